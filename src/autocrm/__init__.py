@@ -1,0 +1,1 @@
+"""AutoCRM: a CRM and business-automation platform, many tenants in one installation."""

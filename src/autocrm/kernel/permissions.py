@@ -1,0 +1,102 @@
+"""The one gate: `authorize` is the first line of every service, `visible_to` the start of every selector.
+
+Responsibilities: decide from an actor's grants, scopes and the owner of a record. Do NOT: query, or know any model.
+A right on records is written "contact.update" (record type, verb); a right without a record is a code that the
+owning app declares with `declare_code`.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from autocrm.kernel.actors import Actor, FieldAccess, Level, Verb
+from autocrm.kernel.errors import Denied, Text
+from autocrm.kernel.registry import Registry
+from autocrm.kernel.tenancy import find_tenant_id
+
+NOTHING = Q(pk__in=[])
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A right that is not about a record, such as "users.manage", with its words for the roles page."""
+
+    key: str
+    label: Text
+
+
+codes: Registry[Code] = Registry("permission codes", Code)
+
+
+def declare_code(key: str, label: Text) -> str:
+    """Declare a right without a record and return its key, to be kept as a constant in `permissions.py`."""
+    codes.register(key, Code(key, label))
+    return key
+
+
+def authorize(actor: Actor, permission: str, obj: object | None = None) -> None:
+    """Let `actor` pass or raise Denied. `obj` is the record concerned, if there is one already."""
+    if not is_allowed(actor, permission, obj):
+        raise Denied(_("Your role does not allow this."), code="denied")
+
+
+def is_allowed(actor: Actor, permission: str, obj: object | None = None) -> bool:
+    """The same decision as `authorize`, for pages that only want to hide a button."""
+    if actor.tenant_id != find_tenant_id() or getattr(obj, "tenant_id", actor.tenant_id) != actor.tenant_id:
+        return False
+    if permission in codes:
+        return _in_scope(actor, permission.replace(".", ":")) and (
+            actor.grants.everything or permission in actor.grants.codes
+        )
+    record_type, _dot, verb = permission.rpartition(".")
+    if not _in_scope(actor, f"{record_type}:{verb}"):
+        return False
+    level = actor.grants.level(record_type, Verb(verb))
+    if obj is None or level in {Level.NONE, Level.ALL}:
+        return level is not Level.NONE
+    return _reaches(actor, level, getattr(obj, "owner_id", None))
+
+
+def visible_filter(actor: Actor, record_type: str, verb: Verb = Verb.READ, *, owner: str = "owner_id") -> Q:
+    """The rows of `record_type` that `verb` reaches for `actor`, as a filter on the `owner` column."""
+    if actor.tenant_id != find_tenant_id() or not _in_scope(actor, f"{record_type}:{verb}"):
+        return NOTHING
+    match actor.grants.level(record_type, verb):
+        case Level.ALL:
+            return Q()
+        case Level.OWN if actor.user_id is not None:
+            return Q(**{owner: actor.user_id})
+        case Level.TEAM:
+            return Q(**{f"{owner}__in": sorted(actor.team_user_ids)})
+        case Level.TEAM_TREE:
+            return Q(**{f"{owner}__in": sorted(actor.tree_user_ids)})
+        case _:
+            return NOTHING
+
+
+def can_read_field(actor: Actor, record_type: str, field_id: str) -> bool:
+    """Whether the field may be shown, filtered, sorted, grouped or exported."""
+    return actor.grants.field_access(record_type, field_id) is not FieldAccess.HIDDEN
+
+
+def can_write_field(actor: Actor, record_type: str, field_id: str) -> bool:
+    """Whether the actor may set the field."""
+    return actor.grants.field_access(record_type, field_id) is FieldAccess.WRITE
+
+
+def _reaches(actor: Actor, level: Level, owner_id: UUID | None) -> bool:
+    if owner_id is None:
+        return False
+    if level is Level.OWN:
+        return owner_id == actor.user_id
+    return owner_id in (actor.team_user_ids if level is Level.TEAM else actor.tree_user_ids)
+
+
+def _in_scope(actor: Actor, wanted: str) -> bool:
+    """Tokens may be narrowed: a scope is "type:verb", "type:*", "*:verb" or "*"."""
+    if actor.scopes is None:
+        return True
+    subject, _colon, verb = wanted.partition(":")
+    return not actor.scopes.isdisjoint({"*", wanted, f"{subject}:*", f"*:{verb}"})
