@@ -1,0 +1,1 @@
+"""Floor 3a: tasks, notes and the timeline."""

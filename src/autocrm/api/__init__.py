@@ -1,0 +1,1 @@
+"""Floor 9: REST assembly and OpenAPI."""

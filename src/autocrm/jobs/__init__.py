@@ -1,0 +1,1 @@
+"""Floor 1a: job rows, leases, schedules and worker heartbeats."""

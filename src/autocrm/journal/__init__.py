@@ -1,0 +1,1 @@
+"""Floor 1a: the append-only log of everything that happened."""

@@ -1,0 +1,1 @@
+"""Floor 2a: record types, fields, views, search, tags."""

@@ -1,0 +1,1 @@
+"""Floor 2b: import, export and their undo."""

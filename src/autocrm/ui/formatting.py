@@ -1,0 +1,148 @@
+"""How dates, numbers and money are written for people; pure functions behind the template filters.
+
+Dates never pass through UTC: a `date` is shown as it is, a `datetime` in the current time zone of the request.
+"""
+
+import zlib
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from autocrm.kernel import clock
+
+Number = int | float | Decimal
+
+# ISO 4217 currencies whose minor unit is not a hundredth.
+_DECIMALS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
+    **dict.fromkeys(("UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+_SCALES: tuple[tuple[int, str], ...] = ((10**9, "bn"), (10**6, "m"), (10**3, "k"))
+
+
+def local_day(value: date | datetime) -> date:
+    """The calendar day of `value` as the reader sees it."""
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value
+
+
+def today() -> date:
+    """The calendar day now, in the current time zone."""
+    return timezone.localtime(clock.now()).date()
+
+
+def day(value: date | datetime) -> str:
+    """A short date, the year only when it is not this one: "6 Nov", "6 Nov 2025"."""
+    shown = local_day(value)
+    return formats.date_format(shown, "j M" if shown.year == today().year else "j M Y")
+
+
+def day_long(value: date | datetime) -> str:
+    """A heading's date: "Friday 20 November 2026"."""
+    return formats.date_format(local_day(value), "l j F Y")
+
+
+def clock_time(value: datetime) -> str:
+    """The time of day: "16:00"."""
+    return formats.time_format(timezone.localtime(value), "H:i")
+
+
+def exact(value: date | datetime) -> str:
+    """Everything there is to say about a moment, for titles."""
+    return f"{day_long(value)}, {clock_time(value)}" if isinstance(value, datetime) else day_long(value)
+
+
+def _near_day(days: int) -> str:
+    return {-1: _("Yesterday"), 0: _("Today"), 1: _("Tomorrow")}.get(days, "")
+
+
+def _within_a_day(seconds: float) -> str:
+    """Words for a moment of today: "now", "5 min ago", "in 2 h"."""
+    past, minutes = seconds <= 0, round(abs(seconds) / 60)
+    if minutes < 1:
+        return _("now")
+    if minutes < 60:
+        return (_("%(count)d min ago") if past else _("in %(count)d min")) % {"count": minutes}
+    hours = round(minutes / 60)
+    return (_("%(count)d h ago") if past else _("in %(count)d h")) % {"count": hours}
+
+
+def ago(value: date | datetime) -> str:
+    """How far from now, in the fewest words that are still exact enough: "2 h ago", "Yesterday", "6 Nov"."""
+    days = (local_day(value) - today()).days
+    if days == 0 and isinstance(value, datetime):
+        return _within_a_day((value - clock.now()).total_seconds())
+    return _near_day(days) or day(value)
+
+
+def until(value: date | datetime) -> str:
+    """The distance in days, for deadlines: "in 18 days", "today", "5 days overdue"."""
+    days = (local_day(value) - today()).days
+    if days == 0:
+        return _("today")
+    if days > 0:
+        return ngettext("in %(count)d day", "in %(count)d days", days) % {"count": days}
+    return ngettext("%(count)d day overdue", "%(count)d days overdue", -days) % {"count": -days}
+
+
+def duration(value: timedelta) -> str:
+    """A length of time in its two largest units: "2 d 4 h", "1 h 20 min", "45 s"."""
+    seconds = int(value.total_seconds())
+    if seconds < 60:
+        return _("%(count)d s") % {"count": seconds}
+    days, hours, minutes = seconds // 86400, seconds % 86400 // 3600, seconds % 3600 // 60
+    parts = [(days, _("%(count)d d")), (hours, _("%(count)d h")), (minutes, _("%(count)d min"))]
+    named = [text % {"count": amount} for amount, text in parts if amount]
+    return " ".join(named[:2])
+
+
+def number(value: Number, decimals: int | None = None) -> str:
+    """A number with the reader's separators; `decimals` fixes the places."""
+    if decimals is None and isinstance(value, float | Decimal):
+        value = Decimal(str(value)).normalize()
+        places = value.as_tuple().exponent
+        decimals = max(0, -places) if isinstance(places, int) else 0
+    return formats.number_format(value, decimal_pos=decimals, use_l10n=True, force_grouping=True)
+
+
+def compact_number(value: Number) -> str:
+    """A number that fits a tile: "1.2 m", "26.8 k", "940"."""
+    for scale, unit in _SCALES:
+        if abs(value) >= scale:
+            scaled = Decimal(str(value)) / scale
+            return f"{number(scaled, 0 if abs(scaled) >= 100 else 1)} {unit}"
+    return number(value)
+
+
+def currency_decimals(currency: str) -> int:
+    """How many decimal places the currency's minor unit stands for."""
+    return _DECIMALS.get(currency.upper(), 2)
+
+
+def money(minor: int, currency: str, *, decimals: int | None = None) -> str:
+    """An amount in minor units with its currency before it: "USD 26,768.00"."""
+    places = currency_decimals(currency)
+    amount = Decimal(minor).scaleb(-places)
+    return f"{currency.upper()} {number(amount, places if decimals is None else min(decimals, places))}"
+
+
+def percent(value: Number) -> str:
+    """A share from 0 to 100 with at most one decimal: "63.1%"."""
+    rounded = round(Decimal(str(value)), 1).normalize()
+    return f"{number(rounded)}%"
+
+
+def initials(name: str) -> str:
+    """Up to two letters that stand for a person or company."""
+    words = [word for word in name.replace(".", " ").split() if word[0].isalnum()]
+    if not words:
+        return "?"
+    return (words[0][0] + words[-1][0] if len(words) > 1 else words[0][:2]).upper()
+
+
+def hue(name: str) -> int:
+    """The colour 1-6 that stays with a name on every page and every server."""
+    return zlib.crc32(name.encode()) % 6 + 1

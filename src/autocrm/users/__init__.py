@@ -1,0 +1,1 @@
+"""Floor 1c: people, memberships, teams, roles, API tokens, sign-in."""
