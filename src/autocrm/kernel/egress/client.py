@@ -64,7 +64,7 @@ class EgressRequest:
 
     method: str
     url: str
-    headers: Mapping[str, str] = NO_HEADERS
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     idempotency_key: str | None = None
     limits: Limits = Limits()

@@ -1,0 +1,455 @@
+"""The outgoing client against real servers on this machine: pinning, caps, redirects, certificates, failures."""
+
+import asyncio
+import gzip
+import socket
+import ssl
+import threading
+import time
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from autocrm.kernel.clock import now
+from autocrm.kernel.egress import client as egress
+from autocrm.kernel.egress.client import EgressRequest, Limits
+from autocrm.kernel.errors import Invalid, Upstream
+
+BOMB = gzip.compress(b"\0" * 50_000_000)
+QUICK = Limits(total=1.0, connect=0.5, read=0.5, max_response_bytes=20_000)
+
+
+def sync_send(outgoing, **options):
+    return egress.send(outgoing, **options)
+
+
+def async_send(outgoing, **options):
+    return asyncio.run(egress.asend(outgoing, **options))
+
+
+@pytest.fixture(params=[sync_send, async_send], ids=["sync", "async"])
+def send(request):
+    """Every behaviour below holds for both twins."""
+    return request.param
+
+
+@dataclass
+class Peer:
+    """A TCP server that reads one request's head and body per connection and then does what `answer` says."""
+
+    address: str
+    port: int
+    requests: list[bytes] = field(default_factory=list)
+
+    @property
+    def url(self):
+        return f"http://{self.address}:{self.port}"
+
+
+@contextmanager
+def serving(answer, *, address="127.0.0.1", context=None, port=0):
+    listener = socket.create_server((address, port))
+    listener.settimeout(10)
+    peer = Peer(address, listener.getsockname()[1])
+
+    def serve_one(connection):
+        with connection:
+            try:
+                if context is not None:
+                    connection = context.wrap_socket(connection, server_side=True)
+                connection.settimeout(5)
+                peer.requests.append(read_request(connection))
+                answer(connection)
+                connection.close()
+            except OSError:
+                return
+
+    def serve():
+        while True:
+            try:
+                connection, _address = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=serve_one, args=(connection,), daemon=True).start()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield peer
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(5)
+
+
+def read_request(connection):
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65536)
+    head, _sep, body = data.partition(b"\r\n\r\n")
+    wanted = next(
+        (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")), 0
+    )
+    while len(body) < wanted:
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+def plain(body=b"ok", status=b"200 OK", headers=b""):
+    head = b"HTTP/1.1 " + status + b"\r\nContent-Length: %d\r\n" % len(body) + headers + b"\r\n"
+    return lambda connection: connection.sendall(head + body)
+
+
+@pytest.fixture(autouse=True)
+def opened(settings):
+    settings.EGRESS_ALLOWED_NETWORKS = ["127.0.0.1/32"]
+
+
+def test_a_request_goes_out_as_given_and_the_answer_comes_back(send):
+    with serving(plain(b'{"a":1}', b"201 Created", b"X-Two: a\r\nX-Two: b\r\n")) as peer:
+        response = send(
+            EgressRequest(
+                "POST", f"{peer.url}/hook?x=1", {"X-Mine": "yes"}, b"content", idempotency_key="evt_1", limits=QUICK
+            )
+        )
+
+    assert (response.status, response.body, response.truncated) == (201, b'{"a":1}', False)
+    assert response.headers["x-two"] == "a, b"
+    assert response.is_success
+    assert 0 <= response.elapsed_ms < 1000
+    head, _sep, body = peer.requests[0].partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "POST /hook?x=1 HTTP/1.1"
+    assert {"host: " + f"127.0.0.1:{peer.port}", "idempotency-key: evt_1", "x-mine: yes", "user-agent: AutoCRM"} <= {
+        line[: line.index(":")].lower() + line[line.index(":") :] for line in lines[1:]
+    }
+    assert body == b"content"
+
+
+def test_the_plain_functions_call_too():
+    with serving(plain(b"one")) as peer:
+        assert egress.request("GET", peer.url).body == b"one"
+        assert asyncio.run(egress.arequest("GET", peer.url)).body == b"one"
+
+
+def test_without_an_opened_network_nothing_reaches_this_machine(send, settings):
+    settings.EGRESS_ALLOWED_NETWORKS = []
+
+    with serving(plain()) as canary:
+        for url in (canary.url, f"http://localhost:{canary.port}", f"http://127.1:{canary.port}"):
+            with pytest.raises(Invalid):
+                send(EgressRequest("GET", url, limits=QUICK))
+
+    assert canary.requests == []
+
+
+@pytest.mark.parametrize("opened_address", ["127.0.0.1", "127.0.0.2"])
+def test_a_rebinding_name_is_looked_up_once_and_dialled_where_it_was_checked(send, settings, opened_address):
+    settings.EGRESS_ALLOWED_NETWORKS = [f"{opened_address}/32"]
+    other = "127.0.0.2" if opened_address == "127.0.0.1" else "127.0.0.1"
+    lookups = []
+
+    def rebinding(host, _port):
+        lookups.append(host)
+        return [opened_address if len(lookups) == 1 else other]
+
+    with (
+        serving(plain(b"checked"), address=opened_address) as peer,
+        serving(plain(b"inside"), address=other, port=peer.port) as canary,
+    ):
+        response = send(EgressRequest("GET", f"http://rebind.test:{peer.port}/", limits=QUICK), resolver=rebinding)
+
+    assert response.body == b"checked"
+    assert lookups == ["rebind.test"]
+    assert canary.requests == []
+    assert f"host: rebind.test:{peer.port}".encode() in peer.requests[0].lower()
+
+
+def test_the_next_address_is_tried_when_the_first_refuses(send, settings):
+    settings.EGRESS_ALLOWED_NETWORKS = ["127.0.0.0/24"]
+
+    with serving(plain(b"second")) as peer:
+        outgoing = EgressRequest("GET", f"http://two.test:{peer.port}/", limits=QUICK)
+        response = send(outgoing, resolver=lambda _host, _port: ["127.0.0.9", "127.0.0.1"])
+
+    assert response.body == b"second"
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temp", "308 Perm"])
+def test_a_redirect_is_an_answer_and_never_followed(send, status):
+    with serving(plain()) as canary:
+        location = f"Location: {canary.url}/latest/meta-data/\r\n".encode()
+        with serving(plain(b"", status.encode(), location)) as peer:
+            response = send(EgressRequest("GET", peer.url, {"Authorization": "Bearer secret"}, limits=QUICK))
+
+    assert response.status == int(status[:3])
+    assert canary.requests == []
+
+
+def test_proxies_and_credentials_of_the_environment_are_not_used(send, monkeypatch, tmp_path):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login alice password secret\n")
+    with serving(plain()) as proxy, serving(plain(b"direct")) as peer:
+        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        monkeypatch.setenv("NETRC", str(netrc))
+
+        response = send(EgressRequest("GET", peer.url, limits=QUICK))
+
+    assert response.body == b"direct"
+    assert proxy.requests == []
+    assert b"authorization" not in peer.requests[0].lower()
+
+
+@pytest.mark.parametrize("name", ["Host", "content-length", "Transfer-Encoding", "Connection", "Proxy-Authorization"])
+def test_headers_that_steer_the_connection_cannot_be_set(send, name):
+    with pytest.raises(Invalid):
+        send(EgressRequest("GET", "http://127.0.0.1:9/", {name: "1"}, limits=QUICK))
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X-A": "1\r\nX-B: 2"}, {"X-A\r\nX-B": "1"}, {"X A": "1"}, {"": "1"}, {"X-A": "a\x00"}, {"X-A": "ж"}]
+)
+def test_headers_cannot_smuggle_further_lines(send, headers):
+    with pytest.raises(Invalid):
+        send(EgressRequest("GET", "http://127.0.0.1:9/", headers, limits=QUICK))
+
+
+def test_an_idempotency_key_cannot_smuggle_a_header(send):
+    with pytest.raises(Invalid):
+        send(EgressRequest("POST", "http://127.0.0.1:9/", idempotency_key="a\r\nX-B: 2", limits=QUICK))
+
+
+def test_unknown_methods_and_oversized_content_are_refused(send):
+    for outgoing in (
+        EgressRequest("CONNECT", "http://127.0.0.1:9/"),
+        EgressRequest("GET / HTTP/1.1\r\nX:", "http://127.0.0.1:9/"),
+        EgressRequest("POST", "http://127.0.0.1:9/", body=b"12345", limits=Limits(max_request_bytes=4)),
+    ):
+        with pytest.raises(Invalid):
+            send(outgoing)
+
+
+def test_a_large_answer_is_cut_at_the_cap(send):
+    with serving(plain(b"x" * 1_000_000)) as peer:
+        response = send(EgressRequest("GET", peer.url, limits=QUICK))
+
+    assert response.body == b"x" * 20_000
+    assert response.truncated
+
+
+def test_an_answer_of_exactly_the_cap_is_whole(send):
+    with serving(plain(b"x" * 20_000)) as peer:
+        response = send(EgressRequest("GET", peer.url, limits=QUICK))
+
+    assert (len(response.body), response.truncated) == (20_000, False)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_compressed_answer_is_unpacked(send, encoding):
+    packed = gzip.compress(b"hello" * 100) if encoding == "gzip" else zlib.compress(b"hello" * 100)
+
+    with serving(plain(packed, headers=f"Content-Encoding: {encoding}\r\n".encode())) as peer:
+        response = send(EgressRequest("GET", peer.url, limits=QUICK))
+
+    assert (response.body, response.truncated) == (b"hello" * 100, False)
+
+
+def test_a_gzip_bomb_is_unpacked_to_the_cap_only(send):
+    bounded = Limits(total=5, max_response_bytes=100_000)
+
+    with serving(plain(BOMB, headers=b"Content-Encoding: gzip\r\n")) as peer:
+        response = send(EgressRequest("GET", peer.url, limits=bounded))
+
+    assert response.body == b"\0" * 100_000
+    assert response.truncated
+
+
+@pytest.mark.parametrize("encoding", [b"gzip", b"br", b"gzip, gzip", b"nonsense"])
+def test_an_answer_that_cannot_be_unpacked_is_kept_as_it_came(send, encoding):
+    with serving(plain(b"not packed", headers=b"Content-Encoding: " + encoding + b"\r\n")) as peer:
+        response = send(EgressRequest("GET", peer.url, limits=QUICK))
+
+    assert (response.status, response.body) == (200, b"not packed")
+
+
+def drip(head):
+    def answer(connection):
+        connection.sendall(head)
+        for _turn in range(100):
+            connection.sendall(b"x")
+            threading.Event().wait(0.05)
+
+    return answer
+
+
+def test_a_dripping_body_ends_with_the_total_time_and_keeps_the_status(send):
+    with serving(drip(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")) as peer:
+        started = time.monotonic()
+        response = send(EgressRequest("POST", peer.url, limits=QUICK))
+        took = time.monotonic() - started
+
+    assert response.status == 200
+    assert response.truncated
+    assert 0 < len(response.body) < 100
+    assert took < 2
+
+
+def test_a_dripping_head_ends_with_the_total_time(send):
+    with serving(drip(b"HTTP/1.1 200 OK\r\nX-Slow: ")) as peer:
+        started = time.monotonic()
+        with pytest.raises(Upstream) as caught:
+            send(EgressRequest("GET", peer.url, limits=QUICK))
+        took = time.monotonic() - started
+
+    assert caught.value.code == "ambiguous"
+    assert took < 2
+
+
+def test_a_peer_that_does_not_read_cannot_hold_the_call(send):
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1)
+    with listener:
+        started = time.monotonic()
+        with pytest.raises(Upstream):
+            send(
+                EgressRequest(
+                    "POST", f"http://127.0.0.1:{listener.getsockname()[1]}/", body=b"x" * 9_000_000, limits=QUICK
+                )
+            )
+        took = time.monotonic() - started
+
+    assert took < 2
+
+
+def test_a_slow_look_up_ends_with_the_connect_time(send):
+    release = threading.Event()
+
+    def slow(_host, _port):
+        release.wait(5)
+        return ["127.0.0.1"]
+
+    started = time.monotonic()
+    with pytest.raises(Upstream) as caught:
+        send(EgressRequest("GET", "http://slow.test/", limits=QUICK), resolver=slow)
+    took = time.monotonic() - started
+    release.set()
+
+    assert caught.value.code == "dns"
+    assert took < 2
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def test_a_peer_that_is_not_there_may_be_tried_again(send):
+    with pytest.raises(Upstream) as caught:
+        send(EgressRequest("POST", f"http://127.0.0.1:{free_port()}/", limits=QUICK))
+
+    assert (caught.value.retryable, caught.value.code) == (True, "connect")
+
+
+@pytest.mark.parametrize(
+    ("method", "key", "retryable"), [("POST", None, False), ("POST", "k1", True), ("GET", None, True)]
+)
+def test_a_call_without_an_answer_is_ambiguous_and_repeatable_only_when_that_is_safe(send, method, key, retryable):
+    with serving(lambda _connection: None) as peer, pytest.raises(Upstream) as caught:
+        send(EgressRequest(method, peer.url, idempotency_key=key, limits=QUICK))
+
+    assert (caught.value.retryable, caught.value.code) == (retryable, "ambiguous")
+
+
+def test_an_answer_that_is_not_http_is_upstream(send):
+    with (
+        serving(lambda connection: connection.sendall(b"220 mail.test ESMTP\r\n\r\n")) as peer,
+        pytest.raises(Upstream),
+    ):
+        send(EgressRequest("GET", peer.url, limits=QUICK))
+
+
+def test_an_endless_head_is_upstream(send):
+    def answer(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + b"X-A: 1\r\n" * 200_000)
+
+    with serving(answer) as peer, pytest.raises(Upstream):
+        send(EgressRequest("GET", peer.url, limits=QUICK))
+
+
+def test_a_connection_cut_in_the_body_keeps_the_status(send):
+    def answer(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
+
+    with serving(answer) as peer:
+        response = send(EgressRequest("POST", peer.url, limits=QUICK))
+
+    assert (response.status, response.body, response.truncated) == (200, b"half", True)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate for hooks.test that signs itself, and a server context that shows it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hooks.test")])
+    today = now()
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("hooks.test")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("tls")
+    pem = folder / "cert.pem"
+    pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    secret = folder / "key.pem"
+    secret.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, secret)
+    return str(pem), context
+
+
+def test_tls_asks_for_the_name_and_checks_it_although_an_address_is_dialled(send, settings, certificate):
+    settings.EGRESS_CA_FILE, context = certificate
+    asked = []
+    context.sni_callback = lambda _socket, name, _context: asked.append(name)
+
+    with serving(plain(b"private"), context=context) as peer:
+        outgoing = EgressRequest("GET", f"https://hooks.test:{peer.port}/", limits=QUICK)
+        response = send(outgoing, resolver=lambda _host, _port: ["127.0.0.1"])
+        with pytest.raises(Upstream) as caught:
+            send(
+                EgressRequest("GET", f"https://other.test:{peer.port}/", limits=QUICK),
+                resolver=lambda _host, _port: ["127.0.0.1"],
+            )
+
+    assert response.body == b"private"
+    assert asked == ["hooks.test", "other.test"]
+    assert (caught.value.retryable, caught.value.code) == (False, "certificate")
+
+
+def test_a_certificate_of_nobody_is_refused(send, certificate):
+    _pem, context = certificate
+
+    with serving(plain(), context=context) as peer, pytest.raises(Upstream) as caught:
+        send(
+            EgressRequest("GET", f"https://hooks.test:{peer.port}/", limits=QUICK),
+            resolver=lambda _host, _port: ["127.0.0.1"],
+        )
+
+    assert caught.value.code == "certificate"
+    assert peer.requests == []
