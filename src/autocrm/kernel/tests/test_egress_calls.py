@@ -10,6 +10,8 @@ import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -26,16 +28,16 @@ BOMB = gzip.compress(b"\0" * 50_000_000)
 QUICK = Limits(total=1.0, connect=0.5, read=0.5, max_response_bytes=20_000)
 
 
-def sync_send(outgoing, **options):
+def sync_send(outgoing: Any, **options: Any) -> Any:
     return egress.send(outgoing, **options)
 
 
-def async_send(outgoing, **options):
+def async_send(outgoing: Any, **options: Any) -> Any:
     return asyncio.run(egress.asend(outgoing, **options))
 
 
 @pytest.fixture(params=[sync_send, async_send], ids=["sync", "async"])
-def send(request):
+def send(request: pytest.FixtureRequest) -> Any:
     """Every behaviour below holds for both twins."""
     return request.param
 
@@ -49,17 +51,17 @@ class Peer:
     requests: list[bytes] = field(default_factory=list)
 
     @property
-    def url(self):
+    def url(self) -> Any:
         return f"http://{self.address}:{self.port}"
 
 
 @contextmanager
-def serving(answer, *, address="127.0.0.1", context=None, port=0):
+def serving(answer: Any, *, address: Any = "127.0.0.1", context: Any = None, port: Any = 0) -> Any:
     listener = socket.create_server((address, port))
     listener.settimeout(10)
     peer = Peer(address, listener.getsockname()[1])
 
-    def serve_one(connection):
+    def serve_one(connection: Any) -> None:
         with connection:
             try:
                 if context is not None:
@@ -71,7 +73,7 @@ def serving(answer, *, address="127.0.0.1", context=None, port=0):
             except OSError:
                 return
 
-    def serve():
+    def serve() -> None:
         while True:
             try:
                 connection, _address = listener.accept()
@@ -89,7 +91,7 @@ def serving(answer, *, address="127.0.0.1", context=None, port=0):
         thread.join(5)
 
 
-def read_request(connection):
+def read_request(connection: Any) -> Any:
     data = b""
     while b"\r\n\r\n" not in data:
         data += connection.recv(65536)
@@ -102,17 +104,17 @@ def read_request(connection):
     return head + b"\r\n\r\n" + body
 
 
-def plain(body=b"ok", status=b"200 OK", headers=b""):
+def plain(body: Any = b"ok", status: Any = b"200 OK", headers: Any = b"") -> Any:
     head = b"HTTP/1.1 " + status + b"\r\nContent-Length: %d\r\n" % len(body) + headers + b"\r\n"
     return lambda connection: connection.sendall(head + body)
 
 
 @pytest.fixture(autouse=True)
-def opened(settings):
+def opened(settings: Any) -> None:
     settings.EGRESS_ALLOWED_NETWORKS = ["127.0.0.1/32"]
 
 
-def test_a_request_goes_out_as_given_and_the_answer_comes_back(send):
+def test_a_request_goes_out_as_given_and_the_answer_comes_back(send: Any) -> None:
     with serving(plain(b'{"a":1}', b"201 Created", b"X-Two: a\r\nX-Two: b\r\n")) as peer:
         response = send(
             EgressRequest(
@@ -133,13 +135,13 @@ def test_a_request_goes_out_as_given_and_the_answer_comes_back(send):
     assert body == b"content"
 
 
-def test_the_plain_functions_call_too():
+def test_the_plain_functions_call_too() -> None:
     with serving(plain(b"one")) as peer:
         assert egress.request("GET", peer.url).body == b"one"
         assert asyncio.run(egress.arequest("GET", peer.url)).body == b"one"
 
 
-def test_without_an_opened_network_nothing_reaches_this_machine(send, settings):
+def test_without_an_opened_network_nothing_reaches_this_machine(send: Any, settings: Any) -> None:
     settings.EGRESS_ALLOWED_NETWORKS = []
 
     with serving(plain()) as canary:
@@ -151,12 +153,14 @@ def test_without_an_opened_network_nothing_reaches_this_machine(send, settings):
 
 
 @pytest.mark.parametrize("opened_address", ["127.0.0.1", "127.0.0.2"])
-def test_a_rebinding_name_is_looked_up_once_and_dialled_where_it_was_checked(send, settings, opened_address):
+def test_a_rebinding_name_is_looked_up_once_and_dialled_where_it_was_checked(
+    send: Any, settings: Any, opened_address: Any
+) -> None:
     settings.EGRESS_ALLOWED_NETWORKS = [f"{opened_address}/32"]
     other = "127.0.0.2" if opened_address == "127.0.0.1" else "127.0.0.1"
     lookups = []
 
-    def rebinding(host, _port):
+    def rebinding(host: Any, _port: Any) -> Any:
         lookups.append(host)
         return [opened_address if len(lookups) == 1 else other]
 
@@ -172,7 +176,7 @@ def test_a_rebinding_name_is_looked_up_once_and_dialled_where_it_was_checked(sen
     assert f"host: rebind.test:{peer.port}".encode() in peer.requests[0].lower()
 
 
-def test_the_next_address_is_tried_when_the_first_refuses(send, settings):
+def test_the_next_address_is_tried_when_the_first_refuses(send: Any, settings: Any) -> None:
     settings.EGRESS_ALLOWED_NETWORKS = ["127.0.0.0/24"]
 
     with serving(plain(b"second")) as peer:
@@ -183,7 +187,7 @@ def test_the_next_address_is_tried_when_the_first_refuses(send, settings):
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temp", "308 Perm"])
-def test_a_redirect_is_an_answer_and_never_followed(send, status):
+def test_a_redirect_is_an_answer_and_never_followed(send: Any, status: Any) -> None:
     with serving(plain()) as canary:
         location = f"Location: {canary.url}/latest/meta-data/\r\n".encode()
         with serving(plain(b"", status.encode(), location)) as peer:
@@ -193,7 +197,9 @@ def test_a_redirect_is_an_answer_and_never_followed(send, status):
     assert canary.requests == []
 
 
-def test_proxies_and_credentials_of_the_environment_are_not_used(send, monkeypatch, tmp_path):
+def test_proxies_and_credentials_of_the_environment_are_not_used(
+    send: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login alice password secret\n")
     with serving(plain()) as proxy, serving(plain(b"direct")) as peer:
@@ -209,7 +215,7 @@ def test_proxies_and_credentials_of_the_environment_are_not_used(send, monkeypat
 
 
 @pytest.mark.parametrize("name", ["Host", "content-length", "Transfer-Encoding", "Connection", "Proxy-Authorization"])
-def test_headers_that_steer_the_connection_cannot_be_set(send, name):
+def test_headers_that_steer_the_connection_cannot_be_set(send: Any, name: Any) -> None:
     with pytest.raises(Invalid):
         send(EgressRequest("GET", "http://127.0.0.1:9/", {name: "1"}, limits=QUICK))
 
@@ -217,17 +223,17 @@ def test_headers_that_steer_the_connection_cannot_be_set(send, name):
 @pytest.mark.parametrize(
     "headers", [{"X-A": "1\r\nX-B: 2"}, {"X-A\r\nX-B": "1"}, {"X A": "1"}, {"": "1"}, {"X-A": "a\x00"}, {"X-A": "ж"}]
 )
-def test_headers_cannot_smuggle_further_lines(send, headers):
+def test_headers_cannot_smuggle_further_lines(send: Any, headers: Any) -> None:
     with pytest.raises(Invalid):
         send(EgressRequest("GET", "http://127.0.0.1:9/", headers, limits=QUICK))
 
 
-def test_an_idempotency_key_cannot_smuggle_a_header(send):
+def test_an_idempotency_key_cannot_smuggle_a_header(send: Any) -> None:
     with pytest.raises(Invalid):
         send(EgressRequest("POST", "http://127.0.0.1:9/", idempotency_key="a\r\nX-B: 2", limits=QUICK))
 
 
-def test_unknown_methods_and_oversized_content_are_refused(send):
+def test_unknown_methods_and_oversized_content_are_refused(send: Any) -> None:
     for outgoing in (
         EgressRequest("CONNECT", "http://127.0.0.1:9/"),
         EgressRequest("GET / HTTP/1.1\r\nX:", "http://127.0.0.1:9/"),
@@ -237,7 +243,7 @@ def test_unknown_methods_and_oversized_content_are_refused(send):
             send(outgoing)
 
 
-def test_a_large_answer_is_cut_at_the_cap(send):
+def test_a_large_answer_is_cut_at_the_cap(send: Any) -> None:
     with serving(plain(b"x" * 1_000_000)) as peer:
         response = send(EgressRequest("GET", peer.url, limits=QUICK))
 
@@ -245,7 +251,7 @@ def test_a_large_answer_is_cut_at_the_cap(send):
     assert response.truncated
 
 
-def test_an_answer_of_exactly_the_cap_is_whole(send):
+def test_an_answer_of_exactly_the_cap_is_whole(send: Any) -> None:
     with serving(plain(b"x" * 20_000)) as peer:
         response = send(EgressRequest("GET", peer.url, limits=QUICK))
 
@@ -253,7 +259,7 @@ def test_an_answer_of_exactly_the_cap_is_whole(send):
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-def test_a_compressed_answer_is_unpacked(send, encoding):
+def test_a_compressed_answer_is_unpacked(send: Any, encoding: Any) -> None:
     packed = gzip.compress(b"hello" * 100) if encoding == "gzip" else zlib.compress(b"hello" * 100)
 
     with serving(plain(packed, headers=f"Content-Encoding: {encoding}\r\n".encode())) as peer:
@@ -262,7 +268,7 @@ def test_a_compressed_answer_is_unpacked(send, encoding):
     assert (response.body, response.truncated) == (b"hello" * 100, False)
 
 
-def test_a_gzip_bomb_is_unpacked_to_the_cap_only(send):
+def test_a_gzip_bomb_is_unpacked_to_the_cap_only(send: Any) -> None:
     bounded = Limits(total=5, max_response_bytes=100_000)
 
     with serving(plain(BOMB, headers=b"Content-Encoding: gzip\r\n")) as peer:
@@ -273,15 +279,15 @@ def test_a_gzip_bomb_is_unpacked_to_the_cap_only(send):
 
 
 @pytest.mark.parametrize("encoding", [b"gzip", b"br", b"gzip, gzip", b"nonsense"])
-def test_an_answer_that_cannot_be_unpacked_is_kept_as_it_came(send, encoding):
+def test_an_answer_that_cannot_be_unpacked_is_kept_as_it_came(send: Any, encoding: Any) -> None:
     with serving(plain(b"not packed", headers=b"Content-Encoding: " + encoding + b"\r\n")) as peer:
         response = send(EgressRequest("GET", peer.url, limits=QUICK))
 
     assert (response.status, response.body) == (200, b"not packed")
 
 
-def drip(head):
-    def answer(connection):
+def drip(head: Any) -> Any:
+    def answer(connection: Any) -> None:
         connection.sendall(head)
         for _turn in range(100):
             connection.sendall(b"x")
@@ -290,7 +296,7 @@ def drip(head):
     return answer
 
 
-def test_a_dripping_body_ends_with_the_total_time_and_keeps_the_status(send):
+def test_a_dripping_body_ends_with_the_total_time_and_keeps_the_status(send: Any) -> None:
     with serving(drip(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")) as peer:
         started = time.monotonic()
         response = send(EgressRequest("POST", peer.url, limits=QUICK))
@@ -302,7 +308,7 @@ def test_a_dripping_body_ends_with_the_total_time_and_keeps_the_status(send):
     assert took < 2
 
 
-def test_a_dripping_head_ends_with_the_total_time(send):
+def test_a_dripping_head_ends_with_the_total_time(send: Any) -> None:
     with serving(drip(b"HTTP/1.1 200 OK\r\nX-Slow: ")) as peer:
         started = time.monotonic()
         with pytest.raises(Upstream) as caught:
@@ -313,7 +319,7 @@ def test_a_dripping_head_ends_with_the_total_time(send):
     assert took < 2
 
 
-def test_a_peer_that_does_not_read_cannot_hold_the_call(send):
+def test_a_peer_that_does_not_read_cannot_hold_the_call(send: Any) -> None:
     listener = socket.create_server(("127.0.0.1", 0), backlog=1)
     with listener:
         started = time.monotonic()
@@ -328,10 +334,10 @@ def test_a_peer_that_does_not_read_cannot_hold_the_call(send):
     assert took < 2
 
 
-def test_a_slow_look_up_ends_with_the_connect_time(send):
+def test_a_slow_look_up_ends_with_the_connect_time(send: Any) -> None:
     release = threading.Event()
 
-    def slow(_host, _port):
+    def slow(_host: Any, _port: Any) -> Any:
         release.wait(5)
         return ["127.0.0.1"]
 
@@ -345,12 +351,12 @@ def test_a_slow_look_up_ends_with_the_connect_time(send):
     assert took < 2
 
 
-def free_port():
+def free_port() -> Any:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
 
 
-def test_a_peer_that_is_not_there_may_be_tried_again(send):
+def test_a_peer_that_is_not_there_may_be_tried_again(send: Any) -> None:
     with pytest.raises(Upstream) as caught:
         send(EgressRequest("POST", f"http://127.0.0.1:{free_port()}/", limits=QUICK))
 
@@ -360,14 +366,16 @@ def test_a_peer_that_is_not_there_may_be_tried_again(send):
 @pytest.mark.parametrize(
     ("method", "key", "retryable"), [("POST", None, False), ("POST", "k1", True), ("GET", None, True)]
 )
-def test_a_call_without_an_answer_is_ambiguous_and_repeatable_only_when_that_is_safe(send, method, key, retryable):
+def test_a_call_without_an_answer_is_ambiguous_and_repeatable_only_when_that_is_safe(
+    send: Any, method: Any, key: Any, retryable: Any
+) -> None:
     with serving(lambda _connection: None) as peer, pytest.raises(Upstream) as caught:
         send(EgressRequest(method, peer.url, idempotency_key=key, limits=QUICK))
 
     assert (caught.value.retryable, caught.value.code) == (retryable, "ambiguous")
 
 
-def test_an_answer_that_is_not_http_is_upstream(send):
+def test_an_answer_that_is_not_http_is_upstream(send: Any) -> None:
     with (
         serving(lambda connection: connection.sendall(b"220 mail.test ESMTP\r\n\r\n")) as peer,
         pytest.raises(Upstream),
@@ -375,16 +383,16 @@ def test_an_answer_that_is_not_http_is_upstream(send):
         send(EgressRequest("GET", peer.url, limits=QUICK))
 
 
-def test_an_endless_head_is_upstream(send):
-    def answer(connection):
+def test_an_endless_head_is_upstream(send: Any) -> None:
+    def answer(connection: Any) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n" + b"X-A: 1\r\n" * 200_000)
 
     with serving(answer) as peer, pytest.raises(Upstream):
         send(EgressRequest("GET", peer.url, limits=QUICK))
 
 
-def test_a_connection_cut_in_the_body_keeps_the_status(send):
-    def answer(connection):
+def test_a_connection_cut_in_the_body_keeps_the_status(send: Any) -> None:
+    def answer(connection: Any) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
 
     with serving(answer) as peer:
@@ -394,7 +402,7 @@ def test_a_connection_cut_in_the_body_keeps_the_status(send):
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A certificate for hooks.test that signs itself, and a server context that shows it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hooks.test")])
@@ -423,7 +431,9 @@ def certificate(tmp_path_factory):
     return str(pem), context
 
 
-def test_tls_asks_for_the_name_and_checks_it_although_an_address_is_dialled(send, settings, certificate):
+def test_tls_asks_for_the_name_and_checks_it_although_an_address_is_dialled(
+    send: Any, settings: Any, certificate: Any
+) -> None:
     settings.EGRESS_CA_FILE, context = certificate
     asked = []
     context.sni_callback = lambda _socket, name, _context: asked.append(name)
@@ -442,7 +452,7 @@ def test_tls_asks_for_the_name_and_checks_it_although_an_address_is_dialled(send
     assert (caught.value.retryable, caught.value.code) == (False, "certificate")
 
 
-def test_a_certificate_of_nobody_is_refused(send, certificate):
+def test_a_certificate_of_nobody_is_refused(send: Any, certificate: Any) -> None:
     _pem, context = certificate
 
     with serving(plain(), context=context) as peer, pytest.raises(Upstream) as caught:

@@ -1,6 +1,7 @@
 """Which outgoing addresses are refused, before a single packet leaves."""
 
 from ipaddress import ip_address
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -114,12 +115,12 @@ PRIVATE_LITERALS = [
 ]
 
 
-def never_called(host, port):
+def never_called(host: Any, port: Any) -> None:
     raise AssertionError(f"looked up {host}:{port}")
 
 
 @pytest.mark.parametrize("url", UNREADABLE)
-def test_a_url_that_can_be_read_in_two_ways_is_refused(url):
+def test_a_url_that_can_be_read_in_two_ways_is_refused(url: Any) -> None:
     with pytest.raises(Invalid) as caught:
         egress.send(EgressRequest("GET", url), resolver=never_called)
 
@@ -128,7 +129,7 @@ def test_a_url_that_can_be_read_in_two_ways_is_refused(url):
 
 
 @pytest.mark.parametrize("url", PRIVATE_LITERALS)
-def test_a_literal_address_that_is_not_public_is_refused(url):
+def test_a_literal_address_that_is_not_public_is_refused(url: Any) -> None:
     with pytest.raises(Invalid) as caught:
         egress.send(EgressRequest("GET", url), resolver=never_called)
 
@@ -136,12 +137,12 @@ def test_a_literal_address_that_is_not_public_is_refused(url):
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost.", "LOCALHOST", "loc𝐚lhost", "ip6-localhost"])
-def test_names_of_this_machine_are_refused_by_their_address(host):
+def test_names_of_this_machine_are_refused_by_their_address(host: Any) -> None:
     with pytest.raises(Invalid):
         egress.send(EgressRequest("GET", f"http://{host}/"), resolver=lambda _host, _port: ["127.0.0.1"])
 
 
-def test_localhost_as_this_system_resolves_it_is_refused():
+def test_localhost_as_this_system_resolves_it_is_refused() -> None:
     with pytest.raises(Invalid):
         egress.request("GET", "http://localhost/")
 
@@ -156,12 +157,12 @@ def test_localhost_as_this_system_resolves_it_is_refused():
         ["fe80::1%eth0"],
     ],
 )
-def test_one_private_address_among_public_ones_refuses_the_host(answer):
+def test_one_private_address_among_public_ones_refuses_the_host(answer: Any) -> None:
     with pytest.raises(Invalid):
         resolve_addresses("mixed.test", 443, timeout=1, resolver=lambda _host, _port: answer)
 
 
-def test_public_addresses_pass_in_the_resolver_s_order():
+def test_public_addresses_pass_in_the_resolver_s_order() -> None:
     answer = ["2606:2800:220:1::1", "93.184.216.34"]
 
     found = resolve_addresses("good.test", 443, timeout=1, resolver=lambda _host, _port: answer)
@@ -170,19 +171,19 @@ def test_public_addresses_pass_in_the_resolver_s_order():
 
 
 @pytest.mark.parametrize("port", [22, 25, 6379, 5432, 8080])
-def test_ports_of_other_services_are_refused_even_on_public_addresses(port):
+def test_ports_of_other_services_are_refused_even_on_public_addresses(port: Any) -> None:
     with pytest.raises(Invalid):
         check_addresses(["93.184.216.34"], port=port)
 
 
-def test_mail_protocols_may_use_their_own_ports_on_public_addresses_only():
+def test_mail_protocols_may_use_their_own_ports_on_public_addresses_only() -> None:
     assert check_addresses(["93.184.216.34"], port=993, any_port=True) == ["93.184.216.34"]
 
     with pytest.raises(Invalid):
         check_addresses(["10.0.0.1"], port=993, any_port=True)
 
 
-def test_further_ports_can_be_allowed(settings):
+def test_further_ports_can_be_allowed(settings: Any) -> None:
     settings.EGRESS_ALLOWED_PORTS = [443, 8443]
 
     assert check_addresses(["93.184.216.34"], port=8443) == ["93.184.216.34"]
@@ -190,7 +191,7 @@ def test_further_ports_can_be_allowed(settings):
         check_addresses(["93.184.216.34"], port=80)
 
 
-def test_an_opened_network_opens_nothing_beside_it(settings):
+def test_an_opened_network_opens_nothing_beside_it(settings: Any) -> None:
     settings.EGRESS_ALLOWED_NETWORKS = ["10.1.2.0/24", "::1/128"]
 
     assert check_addresses(["10.1.2.3"], port=9000) == ["10.1.2.3"]
@@ -201,15 +202,15 @@ def test_an_opened_network_opens_nothing_beside_it(settings):
             check_addresses(other, port=443)
 
 
-def test_an_opened_network_does_not_lend_its_ports_to_a_public_address(settings):
+def test_an_opened_network_does_not_lend_its_ports_to_a_public_address(settings: Any) -> None:
     settings.EGRESS_ALLOWED_NETWORKS = ["10.1.2.0/24"]
 
     with pytest.raises(Invalid):
         check_addresses(["10.1.2.3", "93.184.216.34"], port=9000)
 
 
-def test_a_host_without_address_or_with_a_failing_look_up_is_upstream():
-    def fails(_host, _port):
+def test_a_host_without_address_or_with_a_failing_look_up_is_upstream() -> None:
+    def fails(_host: Any, _port: Any) -> None:
         raise OSError("no such host")
 
     for resolver in (fails, lambda _host, _port: []):
@@ -231,12 +232,12 @@ def test_a_host_without_address_or_with_a_failing_look_up_is_upstream():
         ("2606:2800::1", ["2606:2800::1"]),
     ],
 )
-def test_wrapped_addresses_are_judged_by_what_they_lead_to(outer, inner):
+def test_wrapped_addresses_are_judged_by_what_they_lead_to(outer: Any, inner: Any) -> None:
     assert unwrap(ip_address(outer)) == [ip_address(text) for text in inner]
 
 
 @given(st.ip_addresses(v=4))
-def test_wrapping_never_makes_a_private_address_public(address):
+def test_wrapping_never_makes_a_private_address_public(address: Any) -> None:
     number = int(address)
     wrapped = [
         ip_address((0xFFFF << 32) | number),
@@ -248,14 +249,17 @@ def test_wrapping_never_makes_a_private_address_public(address):
 
 
 @given(st.ip_addresses())
-def test_nothing_special_is_public(address):
+def test_nothing_special_is_public(address: Any) -> None:
     if is_public(address):
         assert address.is_global
-        assert not (address.is_multicast or address.is_loopback or address.is_link_local or address.is_unspecified)
+        assert not (address.is_multicast)
+        assert not (address.is_loopback)
+        assert not (address.is_link_local)
+        assert not (address.is_unspecified)
 
 
 @given(st.text(max_size=60))
-def test_reading_any_text_as_an_address_ends_in_a_target_or_invalid(text):
+def test_reading_any_text_as_an_address_ends_in_a_target_or_invalid(text: Any) -> None:
     for url in (text, f"http://{text}", f"http://{text}/", f"https://example.com/{text}"):
         try:
             target = parse_url(url)
@@ -266,7 +270,7 @@ def test_reading_any_text_as_an_address_ends_in_a_target_or_invalid(text):
         assert not set(target.host + target.path) & set(" \r\n\t\x00\\@%" if "%" in target.host else " \r\n\t\x00\\")
 
 
-def test_a_readable_url_keeps_host_port_and_query():
+def test_a_readable_url_keeps_host_port_and_query() -> None:
     target = parse_url("HTTPS://Bücher.Example:8443/weg/ä?q=größe&x=%20#part")
 
     assert (target.scheme, target.host, target.port) == ("https", "xn--bcher-kva.example", 8443)
