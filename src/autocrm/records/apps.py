@@ -2,9 +2,14 @@
 
 from django.apps import AppConfig
 
+from autocrm.records import events
+
 
 class RecordsConfig(AppConfig):
-    """Registers what records offers."""
+    """Declares the journal kinds of records."""
 
     name = "autocrm.records"
     label = "records"
+
+    def ready(self) -> None:
+        events.declare_all()

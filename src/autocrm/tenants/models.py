@@ -24,7 +24,7 @@ def default_settings() -> dict[str, Any]:
         "locale": "en",
         "region": "US",
         "fiscal_year_start_month": 1,
-        "week_start": 1,
+        "week_start": 0,
         "business_hours": {"days": [1, 2, 3, 4, 5], "from": "09:00", "to": "17:00"},
     }
 

@@ -1,0 +1,22 @@
+"""What the record engine writes to the journal: one set of kinds for every record type."""
+
+from django.utils.translation import gettext_lazy as _
+
+from autocrm.journal.entry_types import EntryType, declare
+
+CREATED = "record.created"
+UPDATED = "record.updated"
+ARCHIVED = "record.archived"
+RESTORED = "record.restored"
+DELETED = "record.deleted"
+TAG_CREATED = "tag.created"
+
+
+def declare_all() -> None:
+    """Declare the kinds; called once at start."""
+    declare(EntryType(kind=CREATED, label=_("created")))
+    declare(EntryType(kind=UPDATED, label=_("changed")))
+    declare(EntryType(kind=ARCHIVED, label=_("moved to the bin")))
+    declare(EntryType(kind=RESTORED, label=_("restored")))
+    declare(EntryType(kind=DELETED, label=_("deleted for good")))
+    declare(EntryType(kind=TAG_CREATED, label=_("added a tag")))

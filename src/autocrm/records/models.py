@@ -1,0 +1,88 @@
+"""The abstract record every record type builds on, tags, and the search table."""
+
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from autocrm.kernel.clock import now
+from autocrm.kernel.owned import TenantOwned
+from autocrm.users.models import User
+
+
+class Record(TenantOwned):
+    """What all records have: an owner, who made and changed it when, a version for optimistic locking, an archive
+    mark, tags and the values of custom fields. Written only by `records.services`.
+    """
+
+    owner = models.ForeignKey(
+        User, verbose_name=_("owner"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    tags = ArrayField(models.UUIDField(), verbose_name=_("tags"), default=list, blank=True)
+    custom = models.JSONField(default=dict, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=now, editable=False)
+    created_by = models.ForeignKey(
+        User, null=True, editable=False, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    updated_at = models.DateTimeField(default=now, editable=False)
+    updated_by = models.ForeignKey(
+        User, null=True, editable=False, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    owner_id: UUID | None
+    created_by_id: UUID | None
+    updated_by_id: UUID | None
+
+    class Meta(TenantOwned.Meta):
+        abstract = True
+
+
+class Tag(TenantOwned):
+    """A word that people put on records; `name_key` keeps "VIP" and "vip" from being two."""
+
+    name = models.CharField(_("name"), max_length=60)
+    name_key = models.CharField(max_length=60)
+    hue = models.PositiveSmallIntegerField(default=1)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["name_key"], name="records_tag_name_key_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SearchRow(TenantOwned):
+    """What one record is found by, kept in the transaction that writes the record.
+
+    `title_key` serves prefixes by B-tree, `document` whole words and prefixes by GIN. Read only through the
+    function `records_search`, because under row-level security neither operator may use an index.
+    """
+
+    record_type = models.CharField(max_length=40)
+    record_id = models.UUIDField()
+    owner_id = models.UUIDField(null=True)
+    title = models.CharField(max_length=300)
+    title_key = models.CharField(max_length=300)
+    subtitle = models.CharField(max_length=300, default="")
+    document = SearchVectorField()
+    updated_at = models.DateTimeField(default=now)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["record_type", "record_id"], name="records_searchrow_one")]
+        indexes = [
+            GinIndex(fields=["document"], name="records_searchrow_document"),
+            models.Index(
+                OpClass(models.F("tenant_id"), name="int8_ops"),
+                OpClass(models.F("title_key"), name="text_pattern_ops"),
+                name="records_searchrow_title",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

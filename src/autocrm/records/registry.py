@@ -1,0 +1,154 @@
+"""Record types: what each app declares once and every face of the product reads.
+
+Responsibilities: the declaration, its checks at the door, the registry. Do NOT: query, or know any concrete type.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from autocrm.kernel.actors import Actor, Verb
+from autocrm.kernel.errors import Text
+from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.registry import Registry
+from autocrm.records.fields import Field
+from autocrm.records.models import Record
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelatedCard:
+    """A card on the right of the record page: records of `record_type` whose `field` names this record."""
+
+    record_type: str
+    field: str
+    label: Text
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """What the search table keeps of a record: its title, one line of context, and the terms it is found by."""
+
+    subtitle: Callable[[Any], str]
+    terms: Callable[[Any], list[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordType:
+    """One kind of record and everything the engine must know of it.
+
+    `title`        how a record is called in words.
+    `derive`       fills columns that follow from others (normalised keys); called before every save.
+    `check`        business rules: may adjust the values, raises Invalid; called in the writing transaction.
+    `after_write`  further effects of a create or update inside the same transaction; gets the changed field keys.
+    `list_columns` shown until somebody chooses; `highlights` stand in the record's head; `natural_key` are the
+                   fields an import matches by; `default_sort` as "-created_at".
+    `journalled`   fields kept out of the journal's changes because they are derived, as the engagement score.
+    """
+
+    key: str
+    plural: str
+    label: Text
+    label_plural: Text
+    icon: str
+    model: type[Record]
+    fields: tuple[Field, ...]
+    title: Callable[[Any], str]
+    title_fields: tuple[str, ...]
+    list_columns: tuple[str, ...]
+    highlights: tuple[str, ...] = ()
+    related: tuple[RelatedCard, ...] = ()
+    search: Search | None = None
+    default_sort: tuple[str, ...] = ("-created_at",)
+    natural_key: tuple[str, ...] = ()
+    nav_order: int = 100
+    in_nav: bool = True
+    subtitle: Callable[[Any], str] = lambda record: ""
+    derive: Callable[[Any], None] = lambda record: None
+    check: Callable[[Any, Values, Actor], None] = lambda record, values, actor: None
+    after_write: Callable[[Any, frozenset[str], Actor], None] = lambda record, changed, actor: None
+    avatar: str = "person"
+    by_key: Mapping[str, Field] = field(init=False)
+
+    def __post_init__(self) -> None:
+        by_key = {each.key: each for each in (*self.fields, *SYSTEM_FIELDS)}
+        if len(by_key) != len(self.fields) + len(SYSTEM_FIELDS):
+            raise ImproperlyConfigured(f"Record type {self.key!r} declares a field twice.")
+        object.__setattr__(self, "by_key", by_key)
+        names = [*self.title_fields, *self.list_columns, *self.highlights, *self.natural_key]
+        names += [sort.removeprefix("-") for sort in self.default_sort]
+        for name in names:
+            if name not in by_key:
+                raise ImproperlyConfigured(f"Record type {self.key!r} names an unknown field {name!r}.")
+        for each in by_key.values():
+            self._check_column(each)
+
+    def _check_column(self, each: Field) -> None:
+        try:
+            column = self.model._meta.get_field(
+                each.attribute.removesuffix("_id") if each.is_reference else each.attribute
+            )
+        except FieldDoesNotExist:
+            raise ImproperlyConfigured(f"{self.key}.{each.key}: the model has no {each.attribute!r}.") from None
+        if getattr(column, "null", False) and not each.nullable and each.sortable:
+            raise ImproperlyConfigured(f"{self.key}.{each.key}: the column is NULL-able, the field says it is not.")
+
+    @property
+    def all_fields(self) -> tuple[Field, ...]:
+        """The declared fields and those every record has."""
+        return tuple(self.by_key.values())
+
+    def permission(self, verb: Verb) -> str:
+        """The right to do `verb` with records of this type, as `authorize` takes it."""
+        return f"{self.key}.{verb}"
+
+
+# What every record has, whatever its type.
+SYSTEM_FIELDS = (
+    Field(
+        key="owner",
+        label=_("Owner"),
+        kind=FieldKind.USER,
+        nullable=True,
+        in_form=True,
+        aliases=("assigned_to", "assigned to", "account owner", "lead owner"),
+    ),
+    Field(key="tags", label=_("Tags"), kind=FieldKind.MULTI_SELECT, tags=True, sortable=False),
+    Field(key="created_at", label=_("Created"), kind=FieldKind.DATETIME, editable=False, group=_("System")),
+    Field(
+        key="created_by",
+        label=_("Created by"),
+        kind=FieldKind.USER,
+        editable=False,
+        nullable=True,
+        sortable=False,
+        group=_("System"),
+    ),
+    Field(key="updated_at", label=_("Changed"), kind=FieldKind.DATETIME, editable=False, group=_("System")),
+    Field(
+        key="updated_by",
+        label=_("Changed by"),
+        kind=FieldKind.USER,
+        editable=False,
+        nullable=True,
+        sortable=False,
+        group=_("System"),
+    ),
+)
+
+record_types: Registry[RecordType] = Registry("record types", RecordType)
+
+
+def register(record_type: RecordType) -> RecordType:
+    """Declare a record type; called from an app's `apps.py`."""
+    return record_types.register(record_type.key, record_type)
+
+
+def find_by_plural(plural: str) -> RecordType | None:
+    """The record type whose addresses begin with `plural`, or None."""
+    return next((each for each in record_types if each.plural == plural), None)

@@ -1,0 +1,102 @@
+"""The fields of a record type as one actor may see them, for conditions, sorting and columns."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.clock import now
+from autocrm.kernel.conditions.context import ConditionContext
+from autocrm.kernel.conditions.schema import ConditionField, FieldSchema, Option
+from autocrm.kernel.errors import Invalid
+from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.permissions import can_read_field
+from autocrm.records.fields import Field
+from autocrm.records.models import Tag
+from autocrm.records.registry import RecordType, record_types
+from autocrm.tenants.selectors import get_tenant
+
+
+class RecordSchema:
+    """Implements `FieldSchema` for one record type and one actor; a hidden field is as good as unknown."""
+
+    def __init__(self, record_type: RecordType, actor: Actor, *, related: bool = True) -> None:
+        self.record_type = record_type
+        self.actor = actor
+        self._related = related
+
+    def get(self, field_id: str) -> ConditionField | None:
+        """The field with this id, or None when there is none or it is hidden."""
+        field = self.record_type.by_key.get(field_id)
+        return None if field is None or not field.filterable else self._condition_field(field)
+
+    def fields(self) -> Iterable[ConditionField]:
+        """Every field that may be filtered by, in the order of the declaration."""
+        for field in self.record_type.all_fields:
+            if field.filterable and self.can_read(field):
+                yield self._condition_field(field)
+
+    def can_read(self, field: Field) -> bool:
+        """Whether the actor's role lets the field be seen at all."""
+        return can_read_field(self.actor, self.record_type.key, field.key)
+
+    def readable(self, keys: Iterable[str]) -> list[Field]:
+        """The fields named by `keys` that exist and may be seen, in that order. Unknown ones raise Invalid."""
+        found: list[Field] = []
+        for key in keys:
+            field = self.record_type.by_key.get(key)
+            if field is None or not self.can_read(field):
+                raise Invalid(fields={key: ["There is no such field."]})
+            found.append(field)
+        return found
+
+    def _condition_field(self, field: Field) -> ConditionField:
+        related: FieldSchema | None = None
+        if field.kind is FieldKind.RELATION and self._related and field.relation in record_types:
+            related = RecordSchema(record_types.get(field.relation), self.actor, related=False)
+        options: tuple[Option, ...] | None = field.options or None
+        if field.tags:
+            options = tag_options()
+        return ConditionField(
+            id=field.key,
+            label=field.label,
+            kind=field.kind,
+            path=field.attribute,
+            nullable=field.nullable,
+            readable=self.can_read(field),
+            storage=field.storage,
+            decimal_places=field.decimal_places,
+            options=options,
+            normalised_path=field.normalised,
+            normalise=field.normalise if field.normalised else None,
+            array=field.kind is FieldKind.MULTI_SELECT,
+            getter=partial(read_attribute, field.attribute),
+            related=related,
+        )
+
+
+def read_attribute(attribute: str, row: Any) -> Any:
+    """The stored value of a record or of a row of values; the getter of conditions in Python."""
+    if isinstance(row, dict):
+        return row.get(attribute)
+    return getattr(row, attribute)
+
+
+def tag_options() -> tuple[Option, ...]:
+    """The tenant's tags as choices."""
+    return tuple(Option(str(tag.id), tag.name) for tag in Tag.objects.order_by("name_key")[:500])
+
+
+def condition_context(actor: Actor) -> ConditionContext:
+    """What relative dates, "me" and "my team" mean for this actor at this moment."""
+    settings = get_tenant(actor.tenant_id).settings
+    return ConditionContext(
+        now=now(),
+        tz=actor.zone or ZoneInfo(settings.get("time_zone", "UTC")),
+        actor_user_id=actor.user_id,
+        team_user_ids=actor.team_user_ids,
+        base_currency=settings.get("currency", "USD"),
+        fiscal_year_start_month=settings.get("fiscal_year_start_month", 1),
+        week_start=settings.get("week_start", 0),
+    )

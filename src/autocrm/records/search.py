@@ -1,0 +1,96 @@
+"""The search table: what each record is found by, written with the record and read through one function."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.search import SearchVector
+from django.db import connections, router
+from django.db.models import Value
+
+from autocrm.kernel.clock import now
+from autocrm.kernel.normalise import name_key
+from autocrm.records.models import Record, SearchRow
+from autocrm.records.registry import RecordType
+
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+MAX_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One found record."""
+
+    record_type: str
+    record_id: UUID
+    title: str
+    subtitle: str
+    owner_id: UUID | None
+
+
+def search_values(record_type: RecordType, record: Any) -> dict[str, Any]:
+    """What the search row of a record holds, apart from its document."""
+    assert record_type.search is not None  # noqa: S101 - callers ask only types with search
+    return {
+        "record_type": record_type.key,
+        "record_id": record.id,
+        "owner_id": record.owner_id,
+        "title": record_type.title(record)[:300],
+        "title_key": name_key(record_type.title(record))[:300],
+        "subtitle": record_type.search.subtitle(record)[:300],
+        "updated_at": now(),
+    }
+
+
+def search_text(record_type: RecordType, record: Any) -> str:
+    """All words a record is found by, normalised."""
+    assert record_type.search is not None  # noqa: S101 - callers ask only types with search
+    terms = [record_type.title(record), *record_type.search.terms(record)]
+    return " ".join(dict.fromkeys(word for term in terms if term for word in words(term)))
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as they stand in the search table: no case, no accents."""
+    return _WORD.findall(name_key(text))
+
+
+def index_record(record_type: RecordType, record: Record) -> None:
+    """Write the search row of a record, in the transaction that wrote the record."""
+    if record_type.search is None:
+        return
+    if record.archived_at is not None:
+        remove_records(record_type, [record.id])
+        return
+    values = search_values(record_type, record)
+    document = SearchVector(Value(search_text(record_type, record)), config="simple")
+    # One statement: an upsert keeps concurrent writers of the same record from colliding.
+    SearchRow.objects.bulk_create(
+        [SearchRow(**values, document=document)],
+        update_conflicts=True,
+        unique_fields=["tenant_id", "record_type", "record_id"],
+        update_fields=["owner_id", "title", "title_key", "subtitle", "document", "updated_at"],
+    )
+
+
+def remove_records(record_type: RecordType, ids: Iterable[UUID]) -> None:
+    """Take records out of the search."""
+    SearchRow.objects.filter(record_type=record_type.key, record_id__in=list(ids)).delete()
+
+
+def find_records(text: str, record_types: Sequence[str], *, limit: int = 50) -> list[Hit]:
+    """Records of the current tenant found by `text`, best first: titles that begin with it, then other words.
+
+    Permissions are the caller's: hits carry the owner and are joined with what the actor may see.
+    """
+    tokens = words(text)[:MAX_WORDS]
+    if not tokens or not record_types:
+        return []
+    query = " & ".join(f"{token}:*" for token in tokens)
+    with connections[router.db_for_read(SearchRow)].cursor() as cursor:
+        cursor.execute(
+            "SELECT record_type, record_id, title, subtitle, owner_id FROM records_search(%s, %s, %s, %s)",
+            [" ".join(tokens), query, list(record_types), limit],
+        )
+        return [Hit(*row) for row in cursor.fetchall()]

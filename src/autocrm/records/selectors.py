@@ -1,0 +1,146 @@
+"""Reads of records of any type: get, list, count, search, names for references."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connections
+from django.db.models import Q, QuerySet
+
+from autocrm.kernel.actors import Actor, Verb
+from autocrm.kernel.conditions.sql import to_q
+from autocrm.kernel.errors import NotFound
+from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.ids import parse_id
+from autocrm.kernel.permissions import authorize
+from autocrm.records.fields import Field
+from autocrm.records.listing import Count, ListQuery, Page, after_cursor, encode_cursor, ordering, parse_sort
+from autocrm.records.models import Tag
+from autocrm.records.querysets import visible_to
+from autocrm.records.registry import RecordType, record_types
+from autocrm.records.schema import RecordSchema, condition_context
+from autocrm.records.search import Hit, find_records
+
+# Up to here lists are counted; beyond it the planner's estimate is shown as "about".
+COUNT_EXACTLY_TO = 10_000
+SEARCH_IN_LIST = 1_000
+
+
+def get_type(key: str) -> RecordType:
+    """A record type by key. Raises NotFound."""
+    record_type = record_types.find(key)
+    if record_type is None:
+        raise NotFound
+    return record_type
+
+
+def get_record(record_type: RecordType, record_id: object, *, actor: Actor, archived: bool = True) -> Any:
+    """The record, if the actor may see it. Raises NotFound otherwise, Denied when the type itself is closed."""
+    authorize(actor, record_type.permission(Verb.READ))
+    found = with_references(visible_to(record_type, actor), record_type).filter(pk=parse_id(record_id))
+    record = (found if archived else found.filter(archived_at__isnull=True)).first()
+    if record is None:
+        raise NotFound
+    return record
+
+
+def list_queryset(record_type: RecordType, query: ListQuery, *, actor: Actor) -> QuerySet[Any]:
+    """Every record the query matches, unordered and without a page."""
+    authorize(actor, record_type.permission(Verb.READ))
+    found = visible_to(record_type, actor).filter(archived_at__isnull=not query.archived)
+    if query.condition is not None:
+        found = found.filter(to_q(query.condition, RecordSchema(record_type, actor), condition_context(actor)))
+    if query.search.strip():
+        hits = find_records(query.search, [record_type.key], limit=SEARCH_IN_LIST)
+        found = found.filter(pk__in=[hit.record_id for hit in hits])
+    return found
+
+
+def list_records(record_type: RecordType, query: ListQuery, *, actor: Actor, columns: Iterable[Field] = ()) -> Page:
+    """One page of a list, in the query's order or the type's own."""
+    sorts = query.sort or parse_sort(record_type.default_sort, RecordSchema(record_type, actor))
+    found = list_queryset(record_type, query, actor=actor)
+    if query.cursor:
+        found = found.filter(after_cursor(query.cursor, sorts, record_type.model))
+    found = with_references(found, record_type, columns).order_by(*ordering(sorts))
+    rows = list(found[: query.limit + 1])
+    more = len(rows) > query.limit
+    rows = rows[: query.limit]
+    return Page(rows, encode_cursor(rows[-1], sorts) if more else "")
+
+
+def count_records(record_type: RecordType, query: ListQuery, *, actor: Actor) -> Count:
+    """How many records match: counted up to COUNT_EXACTLY_TO, beyond that estimated by the planner."""
+    found = list_queryset(record_type, query, actor=actor)
+    counted = found.order_by().values("pk")[: COUNT_EXACTLY_TO + 1].count()
+    if counted <= COUNT_EXACTLY_TO:
+        return Count(counted, exact=True)
+    return Count(max(_estimate(found), counted), exact=False)
+
+
+def _estimate(found: QuerySet[Any]) -> int:
+    sql, params = found.order_by().values("pk").query.sql_with_params()
+    with connections[found.db].cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        plan = cursor.fetchone()[0]
+    plan = json.loads(plan) if isinstance(plan, str) else plan
+    return int(plan[0]["Plan"]["Plan Rows"])
+
+
+def with_references(
+    found: QuerySet[Any], record_type: RecordType, columns: Iterable[Field] | None = None
+) -> QuerySet[Any]:
+    """Fetch the users and records that the columns (by default all fields) name along with the rows."""
+    fields = record_type.all_fields if columns is None else columns
+    joins = [field.attribute.removesuffix("_id") for field in fields if field.is_reference]
+    return found.select_related(*joins) if joins else found
+
+
+def search(text: str, *, actor: Actor, types: Sequence[str] | None = None, limit: int = 20) -> list[Hit]:
+    """Records of any type the actor may read, best first."""
+    keys = [each.key for each in record_types if each.search and (types is None or each.key in types)]
+    keys = [key for key in keys if _may_read(actor, key)]
+    hits = find_records(text, keys, limit=limit * 5)
+    visible: dict[str, set[UUID]] = {}
+    for key in {hit.record_type for hit in hits}:
+        ids = [hit.record_id for hit in hits if hit.record_type == key]
+        visible[key] = set(visible_to(get_type(key), actor).filter(pk__in=ids).values_list("pk", flat=True))
+    return [hit for hit in hits if hit.record_id in visible[hit.record_type]][:limit]
+
+
+def _may_read(actor: Actor, key: str) -> bool:
+    return actor.grants.level(key, Verb.READ) != "none"
+
+
+def find_by_natural_key(record_type: RecordType, values: Mapping[str, Any], *, actor: Actor) -> QuerySet[Any]:
+    """Live records that agree with `values` in any field of the natural key, normalised; visible ones only."""
+    matches = Q(pk__in=[])
+    for key in record_type.natural_key:
+        field = record_type.by_key[key]
+        value = values.get(key)
+        if value in (None, ""):
+            continue
+        value = field.normalise(value) if field.normalise else value
+        if value:
+            matches |= Q(**{field.normalised or field.attribute: value})
+    return visible_to(record_type, actor).filter(matches, archived_at__isnull=True)
+
+
+def list_tags() -> list[Tag]:
+    """All tags of the tenant by name."""
+    return list(Tag.objects.order_by("name_key")[:500])
+
+
+def names_of_tags(ids: Iterable[UUID]) -> dict[UUID, Tag]:
+    """The tags among `ids`, by id."""
+    return Tag.objects.in_bulk(list(set(ids)))
+
+
+def reference_ids(record_type: RecordType, record: Any) -> dict[str, UUID]:
+    """The related records a record names: record type key -> id, for its cards and its timeline."""
+    return {
+        field.relation: value
+        for field in record_type.all_fields
+        if field.kind is FieldKind.RELATION and (value := getattr(record, field.attribute)) is not None
+    }

@@ -1,0 +1,249 @@
+"""Values of fields: reading what came from outside, and writing them out again.
+
+Responsibilities: one reader per field kind that answers a stored value or a message. Do NOT: query; whether a user,
+tag or related record exists is checked by `records.references`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+
+from autocrm.kernel.errors import Text
+from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.phones import normalise_phone
+from autocrm.records.fields import Field
+
+_validate_url = URLValidator(schemes=["http", "https"])
+_BIGGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How texts are to be understood: the zone of naive times and the region of local phone numbers."""
+
+    zone: ZoneInfo
+    region: str = "US"
+
+
+class Unreadable(ValueError):
+    """The text is not a value of this kind; the message is for people."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(str(message))
+
+
+def read_value(field: Field, raw: Any, reading: Reading) -> Any:
+    """The stored value that `raw` means for `field`. Raises Unreadable with words for people.
+
+    None and "" mean empty: NULL where the column allows it, else the empty value of the kind.
+    """
+    if raw is None or (isinstance(raw, str) and not raw.strip()) or raw == []:
+        return empty_value(field)
+    return _READERS[field.kind](field, raw, reading)
+
+
+def empty_value(field: Field) -> Any:
+    """What an empty field stores."""
+    if field.nullable:
+        return None
+    if field.kind is FieldKind.MULTI_SELECT:
+        return []
+    if field.kind is FieldKind.BOOLEAN:
+        return False
+    return None if field.is_reference or field.kind in _NO_EMPTY_TEXT else ""
+
+
+_NO_EMPTY_TEXT = {FieldKind.NUMBER, FieldKind.CURRENCY, FieldKind.PERCENT, FieldKind.DATE, FieldKind.DATETIME}
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a stored value counts as empty."""
+    return value is None or value in ("", [])
+
+
+def _text(field: Field, raw: Any, _reading: Reading) -> str:
+    if not isinstance(raw, str | int | float | Decimal) or isinstance(raw, bool):
+        raise Unreadable(_("This is not a text."))
+    text = str(raw).replace("\x00", "").strip()
+    if field.max_length and len(text) > field.max_length:
+        raise Unreadable(_("At most %(count)s characters.") % {"count": field.max_length})
+    if field.kind is not FieldKind.LONG_TEXT and "\n" in text:
+        text = " ".join(text.split())
+    return text
+
+
+def _email(field: Field, raw: Any, reading: Reading) -> str:
+    text = _text(field, raw, reading)
+    try:
+        validate_email(text)
+    except ValidationError:
+        raise Unreadable(_("This is not an e-mail address.")) from None
+    return text
+
+
+def _url(field: Field, raw: Any, reading: Reading) -> str:
+    text = _text(field, raw, reading)
+    if "://" not in text:
+        text = f"https://{text}"
+    try:
+        _validate_url(text)
+    except ValidationError:
+        raise Unreadable(_("This is not a web address.")) from None
+    return text
+
+
+def _phone(field: Field, raw: Any, reading: Reading) -> str:
+    return normalise_phone(_text(field, raw, reading), reading.region).display[: field.max_length or 60]
+
+
+def _decimal(raw: Any) -> Decimal:
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
+        raise Unreadable(_("This is not a number."))
+    try:
+        number = Decimal(str(raw).strip().replace("\u00a0", "").replace(" ", ""))
+    except InvalidOperation:
+        raise Unreadable(_("This is not a number.")) from None
+    if not number.is_finite():
+        raise Unreadable(_("This is not a number."))
+    return number
+
+
+def _number(field: Field, raw: Any, _reading: Reading) -> int | Decimal:
+    number = _decimal(raw).scaleb(field.decimal_places or 0)
+    if number != number.to_integral_value():
+        raise Unreadable(
+            _("At most %(count)s decimal places.") % {"count": field.decimal_places}
+            if field.decimal_places
+            else _("This is not a whole number.")
+        )
+    _in_range(field, number)
+    return int(number)
+
+
+def _currency(field: Field, raw: Any, _reading: Reading) -> int:
+    places = 2 if field.decimal_places is None else field.decimal_places
+    number = _decimal(raw["amount"] if isinstance(raw, Mapping) else raw).scaleb(places)
+    if number != number.to_integral_value():
+        raise Unreadable(_("At most %(count)s decimal places.") % {"count": places})
+    _in_range(field, number)
+    return int(number)
+
+
+def _in_range(field: Field, number: Decimal) -> None:
+    low = -_BIGGEST if field.minimum is None else field.minimum
+    high = _BIGGEST if field.maximum is None else field.maximum
+    if number < low:
+        raise Unreadable(_("At least %(bound)s.") % {"bound": low})
+    if number > high:
+        raise Unreadable(_("At most %(bound)s.") % {"bound": high})
+
+
+def _date(_field: Field, raw: Any, _reading: Reading) -> date:
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        return raw
+    try:
+        value = parse_date(str(raw).strip())
+    except ValueError:
+        value = None
+    if value is None:
+        raise Unreadable(_("This is not a date like 2026-11-22."))
+    return value
+
+
+def _datetime(_field: Field, raw: Any, reading: Reading) -> datetime:
+    try:
+        value = raw if isinstance(raw, datetime) else parse_datetime(str(raw).strip())
+    except ValueError:
+        value = None
+    if value is None:
+        day = parse_date(str(raw).strip()) if isinstance(raw, str) else None
+        if day is None:
+            raise Unreadable(_("This is not a date and time like 2026-11-22 14:30."))
+        value = datetime(day.year, day.month, day.day, tzinfo=reading.zone)
+    return (value if value.tzinfo else value.replace(tzinfo=reading.zone)).astimezone(UTC)
+
+
+_TRUE = {"true", "yes", "1", "on", "y", "x"}
+_FALSE = {"false", "no", "0", "off", "n"}
+
+
+def _boolean(_field: Field, raw: Any, _reading: Reading) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    word = str(raw).strip().lower()
+    if word not in _TRUE | _FALSE:
+        raise Unreadable(_("This is neither yes nor no."))
+    return word in _TRUE
+
+
+def _select(field: Field, raw: Any, _reading: Reading) -> str:
+    word = str(raw).strip()
+    for option in field.options:
+        if word == option.value or word.casefold() in {option.value.casefold(), str(option.label).casefold()}:
+            return option.value
+    raise Unreadable(_("“%(value)s” is not one of the choices.") % {"value": word[:80]})
+
+
+def _multi_select(field: Field, raw: Any, reading: Reading) -> list[Any]:
+    words = raw if isinstance(raw, list | tuple) else str(raw).split(",")
+    if field.tags:
+        return [_id(field, word, reading) for word in words]
+    return sorted({_select(field, word, reading) for word in words if str(word).strip()})
+
+
+def _id(_field: Field, raw: Any, _reading: Reading) -> UUID:
+    if isinstance(raw, Mapping):
+        raw = raw.get("id", "")
+    try:
+        return raw if isinstance(raw, UUID) else UUID(str(raw).strip())
+    except ValueError:
+        raise Unreadable(_("This does not name a record.")) from None
+
+
+_READERS: dict[FieldKind, Callable[[Field, Any, Reading], Any]] = {
+    FieldKind.TEXT: _text,
+    FieldKind.LONG_TEXT: _text,
+    FieldKind.EMAIL: _email,
+    FieldKind.PHONE: _phone,
+    FieldKind.URL: _url,
+    FieldKind.NUMBER: _number,
+    FieldKind.PERCENT: _number,
+    FieldKind.CURRENCY: _currency,
+    FieldKind.DATE: _date,
+    FieldKind.DATETIME: _datetime,
+    FieldKind.BOOLEAN: _boolean,
+    FieldKind.SELECT: _select,
+    FieldKind.MULTI_SELECT: _multi_select,
+    FieldKind.USER: _id,
+    FieldKind.RELATION: _id,
+}
+
+
+def plain_value(field: Field, value: Any) -> Any:
+    """The stored value as JSON can carry it: ids and dates as text, amounts as exact decimal text."""
+    if value is None:
+        return None
+    match field.kind:
+        case FieldKind.CURRENCY:
+            return str(Decimal(value).scaleb(-(2 if field.decimal_places is None else field.decimal_places)))
+        case FieldKind.NUMBER | FieldKind.PERCENT if field.decimal_places:
+            return str(Decimal(value).scaleb(-field.decimal_places))
+        case FieldKind.DATE:
+            return value.isoformat()
+        case FieldKind.DATETIME:
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case FieldKind.USER | FieldKind.RELATION:
+            return str(value)
+        case FieldKind.MULTI_SELECT:
+            return [str(each) for each in value]
+        case _:
+            return value
