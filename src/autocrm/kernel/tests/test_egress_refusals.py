@@ -115,6 +115,11 @@ PRIVATE_LITERALS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def nothing_opened(settings: Any) -> None:
+    settings.EGRESS_ALLOWED_NETWORKS = []
+
+
 def never_called(host: Any, port: Any) -> None:
     raise AssertionError(f"looked up {host}:{port}")
 
