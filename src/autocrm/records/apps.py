@@ -2,14 +2,9 @@
 
 from django.apps import AppConfig
 
-from autocrm.records import events
-
 
 class RecordsConfig(AppConfig):
-    """Declares the journal kinds of records."""
+    """The record engine; what it declares is loaded by the composition root."""
 
     name = "autocrm.records"
     label = "records"
-
-    def ready(self) -> None:
-        events.declare_all()

@@ -12,11 +12,9 @@ DELETED = "record.deleted"
 TAG_CREATED = "tag.created"
 
 
-def declare_all() -> None:
-    """Declare the kinds; called once at start."""
-    declare(EntryType(kind=CREATED, label=_("created")))
-    declare(EntryType(kind=UPDATED, label=_("changed")))
-    declare(EntryType(kind=ARCHIVED, label=_("moved to the bin")))
-    declare(EntryType(kind=RESTORED, label=_("restored")))
-    declare(EntryType(kind=DELETED, label=_("deleted for good")))
-    declare(EntryType(kind=TAG_CREATED, label=_("added a tag")))
+declare(EntryType(kind=CREATED, label=_("created")))
+declare(EntryType(kind=UPDATED, label=_("changed")))
+declare(EntryType(kind=ARCHIVED, label=_("moved to the bin")))
+declare(EntryType(kind=RESTORED, label=_("restored")))
+declare(EntryType(kind=DELETED, label=_("deleted for good")))
+declare(EntryType(kind=TAG_CREATED, label=_("added a tag")))

@@ -12,9 +12,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import F, Model, Q
 from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from autocrm.kernel.conditions.tree import Condition
 from autocrm.kernel.errors import Invalid
@@ -91,7 +93,7 @@ def ordering(sorts: Sequence[Sort]) -> list[Any]:
 def encode_cursor(record: Model, sorts: Sequence[Sort]) -> str:
     """The place after `record`, opaque to callers."""
     values = [_plain(getattr(record, sort.path)) for sort in sorts]
-    text = json.dumps([[f"{'-' * sort.descending}{sort.field.key}" for sort in sorts], values, str(record.pk)])
+    text = json.dumps([_keys(sorts), values, str(record.pk)])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -124,12 +126,21 @@ def _plain(value: Any) -> Any:
 def _decode(cursor: str, sorts: Sequence[Sort], model: type[Model]) -> tuple[list[Any], UUID]:
     try:
         keys, values, last_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if keys != [f"{'-' * sort.descending}{sort.field.key}" for sort in sorts]:
-            raise ValueError("a cursor of another order")
-        columns = [model._meta.get_field(sort.path.removesuffix("_id")) for sort in sorts]
+        columns = [model._meta.get_field(sort.path) for sort in sorts]
         typed = [
-            None if value is None else column.to_python(value) for column, value in zip(columns, values, strict=True)
+            None if value is None else column.to_python(value)  # type: ignore[union-attr]
+            for column, value in zip(columns, values, strict=True)
         ]
-        return typed, UUID(last_id)
-    except Exception as error:
-        raise Invalid(fields={"cursor": [_("This place in the list is not known; begin from the top.")]}) from error
+        place = UUID(last_id)
+    except (ValueError, TypeError, AttributeError, ValidationError) as error:
+        raise Invalid(fields={"cursor": [_PLACE_UNKNOWN]}) from error
+    if keys != _keys(sorts):
+        raise Invalid(fields={"cursor": [_PLACE_UNKNOWN]})
+    return typed, place
+
+
+def _keys(sorts: Sequence[Sort]) -> list[str]:
+    return [f"{'-' * sort.descending}{sort.field.key}" for sort in sorts]
+
+
+_PLACE_UNKNOWN = gettext_lazy("This place in the list is not known; begin from the top.")

@@ -14,8 +14,10 @@ from autocrm.users.models import User
 
 
 class Record(TenantOwned):
-    """What all records have: an owner, who made and changed it when, a version for optimistic locking, an archive
-    mark, tags and the values of custom fields. Written only by `records.services`.
+    """What all records have; written only by `records.services`.
+
+    An owner, who made and changed it when, a version for optimistic locking, an archive mark, tags and the values of
+    custom fields.
     """
 
     owner = models.ForeignKey(

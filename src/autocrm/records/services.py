@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from autocrm.journal import services as journal
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.clock import now
-from autocrm.kernel.errors import Denied, Invalid, NotFound, Text
+from autocrm.kernel.errors import Invalid, NotFound, Text
 from autocrm.kernel.ids import parse_id
 from autocrm.kernel.normalise import name_key
 from autocrm.kernel.permissions import authorize, can_write_field
@@ -230,9 +230,3 @@ def _who_changed(record: Any) -> dict[str, Any]:
         "updated_at": record.updated_at.isoformat(),
         "updated_by": str(record.updated_by_id or ""),
     }
-
-
-def require_visible(record_type: RecordType, record: Any, actor: Actor) -> None:
-    """Raise Denied when the actor may not see `record`; for code that was handed a record by another service."""
-    if not visible_to(record_type, actor).filter(pk=record.pk).exists():
-        raise Denied

@@ -232,18 +232,24 @@ def plain_value(field: Field, value: Any) -> Any:
     """The stored value as JSON can carry it: ids and dates as text, amounts as exact decimal text."""
     if value is None:
         return None
-    match field.kind:
-        case FieldKind.CURRENCY:
-            return str(Decimal(value).scaleb(-(2 if field.decimal_places is None else field.decimal_places)))
-        case FieldKind.NUMBER | FieldKind.PERCENT if field.decimal_places:
-            return str(Decimal(value).scaleb(-field.decimal_places))
-        case FieldKind.DATE:
-            return value.isoformat()
-        case FieldKind.DATETIME:
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case FieldKind.USER | FieldKind.RELATION:
-            return str(value)
-        case FieldKind.MULTI_SELECT:
-            return [str(each) for each in value]
-        case _:
-            return value
+    write = _WRITERS.get(field.kind)
+    return value if write is None else write(field, value)
+
+
+def _scaled(field: Field, value: Any) -> Any:
+    places = field.decimal_places
+    if places is None:
+        places = 2 if field.kind is FieldKind.CURRENCY else 0
+    return str(Decimal(value).scaleb(-places)) if places or field.kind is FieldKind.CURRENCY else value
+
+
+_WRITERS: dict[FieldKind, Callable[[Field, Any], Any]] = {
+    FieldKind.CURRENCY: _scaled,
+    FieldKind.NUMBER: _scaled,
+    FieldKind.PERCENT: _scaled,
+    FieldKind.DATE: lambda _field, value: value.isoformat(),
+    FieldKind.DATETIME: lambda _field, value: value.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+    FieldKind.USER: lambda _field, value: str(value),
+    FieldKind.RELATION: lambda _field, value: str(value),
+    FieldKind.MULTI_SELECT: lambda _field, value: [str(each) for each in value],
+}

@@ -1,9 +1,9 @@
 """Wiring of the tenants app."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 from autocrm.kernel.tenancy import bind_placement
-from autocrm.tenants.selectors import get_placement
 
 
 class TenantsConfig(AppConfig):
@@ -13,4 +13,4 @@ class TenantsConfig(AppConfig):
     label = "tenants"
 
     def ready(self) -> None:
-        bind_placement(get_placement)
+        bind_placement(import_string("autocrm.tenants.selectors.get_placement"))

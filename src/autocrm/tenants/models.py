@@ -35,7 +35,7 @@ class Tenant(models.Model):
     id = models.BigAutoField(primary_key=True)
     name = models.CharField(_("name"), max_length=200)
     subdomain = models.CharField(_("subdomain"), max_length=63, unique=True, validators=[subdomain_validator])
-    custom_domain = models.CharField(_("custom domain"), max_length=253, unique=True, null=True, blank=True)  # noqa: DJ001 - NULL is not unique
+    custom_domain = models.CharField(_("custom domain"), max_length=253, unique=True, null=True, blank=True)
     database = models.CharField(_("database"), max_length=63, default=DEFAULT_DATABASE)
     is_active = models.BooleanField(_("active"), default=True)
     is_demo = models.BooleanField(_("demo"), default=False)
