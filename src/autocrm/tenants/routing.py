@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db import models
 
-from autocrm.kernel.owned import is_tenant_owned
 from autocrm.kernel.tenancy import DEFAULT_DATABASE, current_database
+from autocrm.kernel.tenant_column import is_tenant_owned
 
 
 class TenantRouter:

@@ -13,9 +13,9 @@ from typing import Any
 from django.apps import apps
 from django.db.backends.postgresql import base as postgresql
 
-from autocrm.kernel.owned import is_tenant_owned
 from autocrm.kernel.rls import pin_sql
 from autocrm.kernel.tenancy import TenantChanged, TenantMissing, find_tenant_id
+from autocrm.kernel.tenant_column import is_tenant_owned
 from autocrm.tenants.postgresql.schema import TenantSchemaEditor
 
 Execute = Callable[[str, Any, bool, dict[str, Any]], Any]

@@ -6,17 +6,17 @@ another tenant (RLS alone does not stop that: foreign keys and unique constraint
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import models
 from django.db.backends.ddl_references import Columns, Statement
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
-from autocrm.kernel.owned import is_tenant_owned
 from autocrm.kernel.rls import protect_sql
+from autocrm.kernel.tenant_column import is_tenant_owned
 
 Model = type[models.Model]
-Field = models.Field[Any, Any]
+Field: TypeAlias = "models.Field[Any, Any]"
 
 
 class TenantSchemaEditor(DatabaseSchemaEditor):
