@@ -10,21 +10,7 @@ from django.db import models
 
 from autocrm.kernel.ids import new_id
 from autocrm.kernel.tenancy import current_tenant_id
-
-
-class TenantIdField(models.BigIntegerField[int, int]):
-    """The tenant a row belongs to; filled from the context, never from input."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["default"] = current_tenant_id
-        kwargs["editable"] = False
-        super().__init__(*args, **kwargs)
-
-    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
-        name, path, args, kwargs = super().deconstruct()
-        kwargs.pop("default", None)
-        kwargs.pop("editable", None)
-        return name, path, args, kwargs
+from autocrm.kernel.tenant_column import TenantIdField
 
 
 class TenantManager(models.Manager[Any]):
@@ -51,8 +37,3 @@ class TenantOwned(models.Model):
         abstract = True
         base_manager_name = "objects"
         default_manager_name = "objects"
-
-
-def is_tenant_owned(model: type[models.Model]) -> bool:
-    """Whether rows of `model` belong to a tenant; true for the historical models of migrations as well."""
-    return any(isinstance(field, TenantIdField) for field in model._meta.local_concrete_fields)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from django.db import connections, models, transaction
 
-from autocrm.kernel.owned import is_tenant_owned
+from autocrm.kernel.tenant_column import is_tenant_owned
 
 PLATFORM = "platform"
 
