@@ -6,34 +6,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Tenant',
+            name="Tenant",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('subdomain', models.CharField(max_length=63, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$', 'Use lower-case letters, digits and hyphens; begin and end with a letter or digit.')], verbose_name='subdomain')),
-                ('custom_domain', models.CharField(blank=True, max_length=253, null=True, unique=True, verbose_name='custom domain')),
-                ('database', models.CharField(default='default', max_length=63, verbose_name='database')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('is_demo', models.BooleanField(default=False, verbose_name='demo')),
-                ('plan', models.CharField(default='standard', max_length=40, verbose_name='plan')),
-                ('features', models.JSONField(blank=True, default=dict, verbose_name='features')),
-                ('settings', models.JSONField(blank=True, default=autocrm.tenants.models.default_settings, verbose_name='settings')),
-                ('user_limit', models.PositiveIntegerField(default=1000, verbose_name='user limit')),
-                ('storage_limit_bytes', models.BigIntegerField(default=53687091200, verbose_name='storage limit')),
-                ('storage_used_bytes', models.BigIntegerField(default=0, verbose_name='storage used')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "subdomain",
+                    models.CharField(
+                        max_length=63,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",
+                                "Use lower-case letters, digits and hyphens; begin and end with a letter or digit.",
+                            )
+                        ],
+                        verbose_name="subdomain",
+                    ),
+                ),
+                (
+                    "custom_domain",
+                    models.CharField(blank=True, max_length=253, null=True, unique=True, verbose_name="custom domain"),
+                ),
+                ("database", models.CharField(default="default", max_length=63, verbose_name="database")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("is_demo", models.BooleanField(default=False, verbose_name="demo")),
+                ("plan", models.CharField(default="standard", max_length=40, verbose_name="plan")),
+                ("features", models.JSONField(blank=True, default=dict, verbose_name="features")),
+                (
+                    "settings",
+                    models.JSONField(
+                        blank=True, default=autocrm.tenants.models.default_settings, verbose_name="settings"
+                    ),
+                ),
+                ("user_limit", models.PositiveIntegerField(default=1000, verbose_name="user limit")),
+                ("storage_limit_bytes", models.BigIntegerField(default=53687091200, verbose_name="storage limit")),
+                ("storage_used_bytes", models.BigIntegerField(default=0, verbose_name="storage used")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
             ],
             options={
-                'verbose_name': 'workspace',
-                'verbose_name_plural': 'workspaces',
+                "verbose_name": "workspace",
+                "verbose_name_plural": "workspaces",
             },
         ),
     ]
