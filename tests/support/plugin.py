@@ -5,7 +5,6 @@ tenants of its own, so no test needs cleaning up after, and a test that sees ano
 """
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -24,17 +23,3 @@ def pytest_load_initial_conftests() -> None:
     os.environ.setdefault("AUTOCRM_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
     os.environ.setdefault("AUTOCRM_DATA_DIR", f"/tmp/autocrm-test-{os.getpid()}")
     os.environ.setdefault("AUTOCRM_EGRESS_ALLOWED_NETWORKS", "127.0.0.0/8")
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    """Clone the template for this worker; open to every test, no marker needed."""
-    database.clone(DATABASE)
-    with django_db_blocker.unblock():
-        yield
-    database.drop(DATABASE)
-
-
-@pytest.fixture
-def db(django_db_setup: None) -> None:
-    """The database. Tests get it through the cast (`acme`, `alice`, ...) or name it themselves."""
