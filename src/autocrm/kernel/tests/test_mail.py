@@ -223,7 +223,7 @@ def test_a_connection_that_breaks_after_the_content_is_ambiguous(breaking_server
 
 
 def test_a_clumsy_goodbye_does_not_undo_an_accepted_message(sink: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def hang_up(self, _arg: Any) -> None:
+    async def hang_up(self: SMTP, _arg: str) -> None:
         self.transport.abort()
 
     monkeypatch.setattr(SMTP, "smtp_QUIT", hang_up)
