@@ -1,10 +1,15 @@
 """Runs other programs for a command: quietly when all is well, with their last words when not."""
 
+import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from autocrm.config.cli.failure import CommandFailed
+from autocrm.config.supervisor.failure import CommandFailed
+from autocrm.config.supervisor.spawning import die_with_parent
+from autocrm.config.supervisor.watch import Supervisor
 
 _LAST_LINES = 40
 
@@ -46,14 +51,19 @@ def attempt(
 
 
 def run_attached(
-    command: Sequence[str | Path], *, environment: Mapping[str, str] | None = None, folder: Path | None = None
+    command: Sequence[str | Path], *, environment: Mapping[str, str], supervisor: Supervisor | None = None
 ) -> int:
-    """Run on this terminal and return the exit code; Ctrl-C belongs to the program, so it is waited for."""
+    """Run on this terminal and return the exit code. Ctrl-C is the program's own business; SIGTERM is passed on."""
     process = subprocess.Popen(  # noqa: S603 - commands are built by this package, never by a user
-        [str(part) for part in command], env=environment, cwd=folder
+        [str(part) for part in command],
+        env=environment,
+        preexec_fn=partial(die_with_parent, signal.SIGTERM, os.getpid()),  # noqa: PLW1509 - one thread only
     )
     while True:
         try:
-            return process.wait()
+            return process.wait(timeout=0.5)
+        except subprocess.TimeoutExpired:
+            if supervisor is not None and supervisor.was_terminated:
+                process.terminate()
         except KeyboardInterrupt:
             continue

@@ -1,0 +1,81 @@
+"""The command line inside `.venv`: reads the arguments and calls the command."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from autocrm.config.cli.checking import check
+from autocrm.config.cli.diagnosing import doctor
+from autocrm.config.cli.managing import hold, manage
+from autocrm.config.cli.paths import DataDirectory
+from autocrm.config.cli.progress import Progress
+from autocrm.config.cli.testing import run_tests
+from autocrm.config.cli.up import UpOptions, up
+from autocrm.config.supervisor.failure import CommandFailed
+
+_DEFAULT_PORT = 8000
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./autocrm", description="AutoCRM: start, test, check, manage.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.add_argument(
+            "--data-dir", metavar="DIR", help="where everything is kept (default: data, or AUTOCRM_DATA_DIR)"
+        )
+        return made
+
+    start = command("up", "Start everything and watch it until Ctrl-C.")
+    start.add_argument("--port", type=int, default=int(os.environ.get("AUTOCRM_PORT", _DEFAULT_PORT)), metavar="N")
+    start.add_argument("--host", default=os.environ.get("AUTOCRM_HOST", "127.0.0.1"), metavar="ADDRESS")
+    start.add_argument("--no-demo", action="store_true", help="do not make the demo workspace on the first start")
+    command("doctor", "Look for problems and say what to do about each.").add_argument(
+        "--port", type=int, default=_DEFAULT_PORT, metavar="N"
+    )
+    for name, text in {
+        "manage": "Run one of Django's commands on this installation, e.g. ./autocrm manage showmigrations.",
+        "token": "Print a new API token: ./autocrm token USER --tenant TENANT",
+        "test": "Run the tests on real servers of their own: ./autocrm test [pytest arguments]",
+    }.items():
+        command(name, text)
+    commands.add_parser("check", help="Format, lint, types, import contracts, architecture, migrations, templates.")
+    commands.add_parser("hold")
+    return parser
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    options, rest = _parser().parse_known_args(arguments)
+    try:
+        return _dispatch(options, rest, Progress())
+    except CommandFailed as failed:
+        sys.stderr.write(failed.as_text())
+        return failed.code
+    except KeyboardInterrupt:
+        return 130
+
+
+def _dispatch(options: argparse.Namespace, rest: list[str], progress: Progress) -> int:
+    if rest and options.command in {"up", "doctor", "check"}:
+        raise CommandFailed(
+            f"`{options.command}` does not know {' '.join(rest)}.", remedy="See ./autocrm --help", code=2
+        )
+    if options.command == "check":
+        return check(progress)
+    if options.command == "test":
+        return run_tests(rest, progress)
+    if options.command == "hold":
+        return hold(progress)
+    data = DataDirectory.at(options.data_dir)
+    if options.command == "up":
+        return up(UpOptions(data, options.host, options.port, not options.no_demo), progress)
+    if options.command == "doctor":
+        return doctor(data, options.port, progress)
+    return manage([*(["create_token"] if options.command == "token" else []), *rest], data, progress)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,70 @@
+"""The set-up step of a start, a process of its own with the owner role: roles, database, migrations, instance."""
+
+import os
+import sys
+import traceback
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+
+from autocrm.config.cli.credentials import load_credentials
+from autocrm.config.cli.database import Roles, database_name, ensure_database
+from autocrm.config.cli.paths import DataDirectory
+from autocrm.config.cli.progress import Progress
+from autocrm.config.supervisor.failure import CommandFailed
+
+# How `up` tells this process what only it may know.
+ADMIN_URL = "AUTOCRM_SETUP_ADMIN_URL"
+MARK_FILE = "AUTOCRM_SETUP_MARK_FILE"
+MARK = "AUTOCRM_SETUP_MARK"
+
+
+def main() -> int:
+    """Prepare and note that it is done. Problems are told on the terminal, details go to `setup.log`."""
+    progress = Progress()
+    data = DataDirectory.at(None)
+    try:
+        if admin_url := os.environ.get(ADMIN_URL):
+            progress.line("setting up roles and database")
+            _ensure_database(admin_url, data)
+        progress.line("migrating")
+        _migrate(data.logs / "setup.log")
+    except CommandFailed as failed:
+        sys.stderr.write(failed.as_text())
+        return failed.code
+    if mark_file := os.environ.get(MARK_FILE):
+        Path(mark_file).write_text(os.environ[MARK])
+    return 0
+
+
+def _ensure_database(admin_url: str, data: DataDirectory) -> None:
+    roles = Roles()
+    credentials = load_credentials(data.secrets)
+    ensure_database(
+        admin_url,
+        roles,
+        database=database_name(admin_url, roles),
+        passwords={
+            roles.owner: credentials.owner_password,
+            roles.app: credentials.app_password,
+            roles.platform: credentials.platform_password,
+        },
+        installation=credentials.installation,
+    )
+
+
+def _migrate(log: Path) -> None:
+    with log.open("a", encoding="utf-8") as output, redirect_stdout(output), redirect_stderr(output):
+        try:
+            django.setup()
+            call_command("migrate", interactive=False, verbosity=1)
+            call_command("setup_instance")
+        except Exception as error:
+            traceback.print_exc()
+            raise CommandFailed(f"the database could not be migrated: {error}", remedy=f"Details: {log}") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())
