@@ -1,1 +1,1 @@
-"""Floor 9: the page shell and navigation."""
+"""Floor 9: what stands around every page: shell, navigation, palette, errors, health, the way home."""

@@ -1,0 +1,102 @@
+"""REST: one's own notifications, under /api/v1/notifications/."""
+
+from typing import Any
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from autocrm.kernel.actors import Actor
+from autocrm.notifications import selectors, services
+from autocrm.notifications.serializers import (
+    ChangedSerializer,
+    IdsSerializer,
+    NotificationSerializer,
+    PageSerializer,
+    QuerySerializer,
+    UpToSerializer,
+)
+
+
+def _actor(request: Request) -> Actor:
+    actor: Actor = request._request.actor  # type: ignore[attr-defined]  # noqa: SLF001 - where the users app puts it
+    return actor
+
+
+def _valid(serializer: Any) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    values: dict[str, Any] = serializer.validated_data
+    return values
+
+
+def _changed(changed: int, actor: Actor) -> Response:
+    return Response({"changed": changed, "unread": selectors.count_unread(actor)})
+
+
+class NotificationsView(APIView):
+    """The inbox: newest first, or what came after a number, in order."""
+
+    @extend_schema(tags=["notifications"], parameters=[QuerySerializer], responses=PageSerializer)
+    def get(self, request: Request) -> Response:
+        """List one's own notifications."""
+        actor = _actor(request)
+        query = _valid(QuerySerializer(data=request.query_params))
+        limit = query["limit"]
+        if "after_seq" in query:
+            found = selectors.list_after(actor, query["after_seq"], limit=limit)
+            more = f"after_seq={found[-1].seq}&limit={limit}" if len(found) == limit else None
+        else:
+            page = selectors.list_page(actor, before=query.get("before_seq"), unread=query["unread"], limit=limit)
+            found = page.notifications
+            unread = "&unread=true" if query["unread"] else ""
+            more = None if page.next_before is None else f"before_seq={page.next_before}&limit={limit}{unread}"
+        counts = selectors.get_counts(actor)
+        return Response(
+            {
+                "results": NotificationSerializer(found, many=True).data,
+                "next": None if more is None else request.build_absolute_uri(f"{request.path}?{more}"),
+                "unread": counts.unread,
+                "last_seq": counts.last_seq,
+            }
+        )
+
+
+class MarkReadView(APIView):
+    """Some of them read."""
+
+    @extend_schema(tags=["notifications"], request=IdsSerializer, responses=ChangedSerializer)
+    def post(self, request: Request) -> Response:
+        """Mark notifications as read."""
+        actor = _actor(request)
+        return _changed(services.mark_read(_valid(IdsSerializer(data=request.data))["ids"], actor=actor), actor)
+
+
+class MarkAllReadView(APIView):
+    """All of them read."""
+
+    @extend_schema(tags=["notifications"], request=UpToSerializer, responses=ChangedSerializer)
+    def post(self, request: Request) -> Response:
+        """Mark all notifications as read, or those up to a number."""
+        actor = _actor(request)
+        up_to = _valid(UpToSerializer(data=request.data)).get("up_to_seq")
+        return _changed(services.mark_all_read(actor=actor, up_to_seq=up_to), actor)
+
+
+class ArchiveView(APIView):
+    """Some of them put away."""
+
+    @extend_schema(tags=["notifications"], request=IdsSerializer, responses=ChangedSerializer)
+    def post(self, request: Request) -> Response:
+        """Put notifications away."""
+        actor = _actor(request)
+        return _changed(services.archive(_valid(IdsSerializer(data=request.data))["ids"], actor=actor), actor)
+
+
+urlpatterns = [
+    path("notifications/", NotificationsView.as_view(), name="notifications"),
+    path("notifications/mark_read/", MarkReadView.as_view(), name="notifications-mark-read"),
+    path("notifications/mark_all_read/", MarkAllReadView.as_view(), name="notifications-mark-all-read"),
+    path("notifications/archive/", ArchiveView.as_view(), name="notifications-archive"),
+]

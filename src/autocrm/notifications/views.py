@@ -1,0 +1,113 @@
+"""Pages: the bell's list, the inbox, opening one, marking and putting away."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.errors import Denied, NotFound
+from autocrm.kernel.ids import parse_id
+from autocrm.notifications import selectors, services
+from autocrm.notifications.kinds import kinds
+from autocrm.ui.rendering import is_fragment, render_page, toast, trigger
+
+BELL_LIMIT = 20
+INBOX = "/inbox/"
+
+
+def _actor(request: HttpRequest) -> Actor:
+    """Whoever asks. Raises Denied without a sign-in; pages behind the sign-in redirect never get that far."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        raise Denied
+    return actor
+
+
+@require_GET
+@never_cache
+def bell(request: HttpRequest) -> HttpResponse:
+    """The newest ones, for the popover of the bell."""
+    return _bell(request, _actor(request))
+
+
+def _bell(request: HttpRequest, actor: Actor) -> HttpResponse:
+    page = selectors.list_page(actor, limit=BELL_LIMIT)
+    response = render_page(
+        request, "notifications/bell.html", {"page": page, "counts": selectors.get_counts(actor), "inbox": INBOX}
+    )
+    services.mark_seen(page.notifications, actor=actor)
+    return response
+
+
+@require_GET
+@never_cache
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Everything, page by page; `unread=1` leaves out what was read."""
+    actor = _actor(request)
+    unread = request.GET.get("unread") == "1"
+    before = request.GET.get("before", "")
+    page = selectors.list_page(actor, before=int(before) if before.isdecimal() else None, unread=unread)
+    context = {"page": page, "counts": selectors.get_counts(actor), "unread": unread, "everything": not unread}
+    response = render_page(request, "notifications/inbox.html", context, partial="rows" if before else "list")
+    services.mark_seen(page.notifications, actor=actor)
+    return response
+
+
+@require_GET
+@never_cache
+def counts(request: HttpRequest) -> HttpResponse:
+    """What the bell shows, for pages whose socket does not hold."""
+    found = selectors.get_counts(_actor(request))
+    return JsonResponse({"unread": found.unread, "last_seq": found.last_seq})
+
+
+@require_GET
+@never_cache
+def open_one(request: HttpRequest, notification_id: UUID) -> HttpResponse:
+    """Read one: mark it and go where it leads."""
+    actor = _actor(request)
+    notification = selectors.find_notification(notification_id, actor)
+    if notification is None:
+        raise NotFound
+    services.mark_read([notification.id], actor=actor)
+    return HttpResponseRedirect(notification.url or INBOX)
+
+
+@require_POST
+def read(request: HttpRequest) -> HttpResponse:
+    """Mark `ids`, or with `all` everything up to the number `up_to`; answers with the bell's list."""
+    actor = _actor(request)
+    if "all" in request.POST:
+        up_to = request.POST.get("up_to", "")
+        services.mark_all_read(actor=actor, up_to_seq=int(up_to) if up_to.isdecimal() else None)
+    else:
+        services.mark_read([parse_id(each) for each in request.POST.getlist("ids")], actor=actor)
+    if not is_fragment(request):
+        return HttpResponseRedirect(INBOX)
+    return trigger(_bell(request, actor), "autocrm:notifications-read", {"unread": selectors.count_unread(actor)})
+
+
+@require_POST
+def put_away(request: HttpRequest) -> HttpResponse:
+    """Put `ids` away; answers with nothing, so that the row goes."""
+    actor = _actor(request)
+    services.archive([parse_id(each) for each in request.POST.getlist("ids")], actor=actor)
+    response = HttpResponse("")
+    trigger(response, "autocrm:notifications-read", {"unread": selectors.count_unread(actor)})
+    return toast(response, _("Put away"))
+
+
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Which kinds one wants in the app."""
+    actor = _actor(request)
+    if request.method == "POST":
+        for kind in kinds:
+            if not kind.mandatory:
+                services.set_preference(kind.key, is_on=kind.key in request.POST.getlist("on"), actor=actor)
+    wishes = selectors.list_preferences(actor)
+    rows = [(kind, kind.mandatory or wishes.get(kind.key, True)) for kind in kinds]
+    response = render_page(request, "notifications/preferences.html", {"rows": rows}, partial="form")
+    return toast(response, _("Saved")) if request.method == "POST" else response

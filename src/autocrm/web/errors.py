@@ -1,0 +1,121 @@
+"""Errors as pages: the one translation of the kernel's errors for people, and the handlers Django calls.
+
+A whole page for a browser, a short text that the page shows as a message for htmx. What went wrong inside (SQL,
+constraint names, traces) is written to the log under an id and never sent.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from django.db import DatabaseError, IntegrityError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_BAD_ORIGIN
+from django.shortcuts import render
+from django.utils.encoding import force_str
+from django.utils.translation import gettext_lazy as _
+
+from autocrm.kernel.errors import AutoCRMError, Conflict, Denied, Invalid, LimitReached, NotFound, Text, Upstream
+from autocrm.kernel.ids import new_id
+from autocrm.ui.context import read_appearance
+from autocrm.ui.rendering import toast
+
+logger = logging.getLogger(__name__)
+
+STATUSES: tuple[tuple[type[AutoCRMError], int], ...] = (
+    (Denied, 403),
+    (NotFound, 404),
+    (Invalid, 422),
+    (Conflict, 409),
+    (LimitReached, 429),
+    (Upstream, 502),
+)
+# Bodies for requests that will never be looked at as a page.
+API_PREFIX = "/api/"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a person is told of an error."""
+
+    status: int
+    message: Text
+    error_id: str = ""
+    retry_after: int | None = None
+
+
+def tell(error: Exception) -> Told | None:
+    """The words for an error that services or the database raise; None for what is not ours to translate."""
+    if isinstance(error, AutoCRMError):
+        status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
+        return Told(status, _in_words(error), retry_after=getattr(error, "retry_after", None))
+    if isinstance(error, IntegrityError):
+        return Told(409, _("Something else already has this value, or is still in use."), _logged(error))
+    if isinstance(error, OperationalError):
+        return Told(503, _("The database does not answer. Try again in a moment."), _logged(error), retry_after=5)
+    if isinstance(error, DatabaseError):
+        return Told(500, _("Something broke on our side."), _logged(error))
+    return None
+
+
+def answer(request: HttpRequest, told: Told) -> HttpResponse:
+    """The error as this request wants it."""
+    if request.headers.get("HX-Request") == "true" or request.path.startswith(API_PREFIX):
+        response = HttpResponse(force_str(told.message), status=told.status, content_type="text/plain; charset=utf-8")
+        toast(response, told.message, level="bad")
+    else:
+        # The look alone: the shell asks the database, which may be what is broken.
+        look = read_appearance(request.COOKIES)
+        context = {"message": told.message, "error_id": told.error_id, "shell": look}
+        template = f"{told.status}.html" if told.status in {400, 403, 404, 500} else "web/error.html"
+        response = render(request, template, context, status=told.status)
+    if told.retry_after is not None:
+        response["Retry-After"] = str(told.retry_after)
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django refused the request before any view saw it: an unknown host, too many fields, a broken cookie."""
+    logger.info("web.bad_request", extra={"reason": type(exception).__name__})
+    return answer(request, Told(400, _("The request was not understood.")))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """PermissionDenied from Django or a package."""
+    del exception
+    return answer(request, Told(403, Denied.default_message))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No such address, or Http404 from Django or a package."""
+    del exception
+    return answer(request, Told(404, NotFound.default_message))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A defect. Django has logged the trace; the id leads from the person's screen to the log."""
+    error_id = str(new_id())
+    logger.error("web.server_error", extra={"error_id": error_id, "path": request.path})
+    return answer(request, Told(500, _("Something broke on our side."), error_id))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without the proof that it comes from us: usually a page that was open across a sign-in."""
+    logger.info("web.csrf_failure", extra={"reason": reason, "path": request.path})
+    if reason.startswith(REASON_BAD_ORIGIN.split("%", 1)[0]):
+        return answer(request, Told(403, _("This form was sent from another site.")))
+    return answer(request, Told(403, _("This page is no longer valid. Load it again and repeat what you did.")))
+
+
+def _in_words(error: AutoCRMError) -> Text:
+    """The message; of an Invalid that no form caught, the first complaint as well."""
+    if isinstance(error, Invalid):
+        for texts in error.fields.values():
+            if texts:
+                return force_str(texts[0])
+    return error.message
+
+
+def _logged(error: Exception) -> str:
+    error_id = str(new_id())
+    logger.error("web.database_error", extra={"error_id": error_id}, exc_info=error)
+    return error_id
