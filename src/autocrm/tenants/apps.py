@@ -4,13 +4,15 @@ from django.apps import AppConfig
 from django.utils.module_loading import import_string
 
 from autocrm.kernel.tenancy import bind_placement
+from autocrm.tenants.doctor import register_checks
 
 
 class TenantsConfig(AppConfig):
-    """Registers where tenants live."""
+    """Registers where tenants live and what `doctor` looks at."""
 
     name = "autocrm.tenants"
     label = "tenants"
 
     def ready(self) -> None:
+        register_checks()
         bind_placement(import_string("autocrm.tenants.selectors.get_placement"))
