@@ -57,12 +57,12 @@ sections: Registry[NavSection] = Registry("navigation groups", NavSection)
 
 
 def add_entry(entry: NavEntry) -> NavEntry:
-    """Put a page into the navigation; called from `ready()`."""
+    """Put a page into the navigation; called from the app's `navigation.py`."""
     return entries.register(entry.key, entry)
 
 
 def add_section(section: NavSection) -> NavSection:
-    """Declare a labelled group; called from `ready()`."""
+    """Declare a labelled group; called from the app's `navigation.py`."""
     return sections.register(section.key, section)
 
 

@@ -49,7 +49,7 @@ providers: Registry[PaletteProvider] = Registry("palette providers", PaletteProv
 
 
 def add_provider(provider: PaletteProvider) -> PaletteProvider:
-    """Let the palette ask `provider`; called from `ready()`."""
+    """Let the palette ask `provider`; called from the app's `palette.py`."""
     return providers.register(provider.key, provider)
 
 

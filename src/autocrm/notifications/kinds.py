@@ -41,5 +41,5 @@ kinds: Registry[NotificationKind] = Registry("notification kinds", NotificationK
 
 
 def declare(kind: NotificationKind) -> NotificationKind:
-    """Declare a kind; called from `ready()` of the app that will notify."""
+    """Declare a kind; called from `kinds.py` of the app that will notify."""
     return kinds.register(kind.key, kind)

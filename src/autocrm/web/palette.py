@@ -9,7 +9,7 @@ from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
-from autocrm.kernel.palette import PaletteItem
+from autocrm.kernel.palette import PaletteItem, PaletteProvider, add_provider
 from autocrm.web.navigation import list_creatable, list_entries
 
 MAX_QUERY = 200
@@ -65,3 +65,6 @@ def _cut(label: str, query: str) -> tuple[tuple[str, bool], ...]:
         return ((label, False),)
     pieces = re.split(f"({'|'.join(parts)})", label, flags=re.IGNORECASE)
     return tuple((piece, place % 2 == 1) for place, piece in enumerate(pieces) if piece)
+
+
+add_provider(PaletteProvider("pages", search_pages, order=900))
