@@ -1,0 +1,126 @@
+"""Phone numbers: E.164 where that is possible, and what was written with a reason where it is not.
+
+Plain North American forms, most of what files hold, are recognised here; everything else goes to `phonenumbers`.
+The tests hold both ways to the same answer. Possible means the right length for its country, not in service.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import phonenumbers
+from django.utils.translation import gettext_lazy as _
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+
+from autocrm.kernel.errors import Text
+
+MAX_LENGTH = 64
+CACHE_SIZE = 20_000
+
+REASONS: dict[str, Text] = {
+    "empty": _("There is no number."),
+    "not_a_number": _("This is not a phone number."),
+    "country": _("This number begins with an unknown country code."),
+    "too_short": _("This number is too short."),
+    "too_long": _("This number is too long."),
+    "local_only": _("This number lacks its area code."),
+}
+
+_RESULTS = {
+    ValidationResult.INVALID_COUNTRY_CODE: "country",
+    ValidationResult.TOO_SHORT: "too_short",
+    ValidationResult.TOO_LONG: "too_long",
+    ValidationResult.INVALID_LENGTH: "too_short",
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "local_only",
+}
+_FAILURES = {
+    NumberParseException.INVALID_COUNTRY_CODE: "country",
+    NumberParseException.TOO_SHORT_AFTER_IDD: "too_short",
+    NumberParseException.TOO_SHORT_NSN: "too_short",
+    NumberParseException.TOO_LONG: "too_long",
+}
+
+# Only ASCII digits, and only forms where the library would do nothing else than drop the punctuation: an area code
+# that begins with 1 would compete with the prefix 1, and 011 is how North America dials abroad.
+_NANP_REGIONS = frozenset({"US", "CA"})
+_NANP = re.compile(
+    r"(?:\+1[-. ]?)?(?!\(?011)(?:\((?P<a>[02-9][0-9]{2})\) ?|(?P<b>[02-9][0-9]{2})[-. ]?)(?P<c>[0-9]{3})[-. ]?(?P<d>[0-9]{4})"
+    r"(?: ?(?:x|ext\.?) ?(?P<e>[0-9]{1,6}))?"
+)
+_INTERNATIONAL_ZEROS = re.compile(r"\s*00[\s./-]*(?=[1-9])")
+_HAS_THREE_DIGITS = re.compile(r"(?:\d\D*){3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A number as written and as understood: `e164` is "" when impossible, `reason` then is a key of REASONS."""
+
+    raw: str
+    e164: str = ""
+    extension: str = ""
+    reason: str = ""
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether there is a number to dial."""
+        return bool(self.e164)
+
+    @property
+    def key(self) -> str:
+        """What the normalised column holds: the number to dial, or the bare digits of what was written."""
+        return self.e164 or digits_of(self.raw)
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def parse_phone(raw: str, region: str = "US") -> Phone:
+    """Understand `raw` as somebody in `region` (ISO 3166, upper case) would dial it. Never raises."""
+    text = raw.strip()
+    if region in _NANP_REGIONS and (plain := _NANP.fullmatch(text)):
+        area, exchange, line, extension = plain["a"] or plain["b"], plain["c"], plain["d"], plain["e"]
+        return Phone(raw, f"+1{area}{exchange}{line}", extension or "")
+    if not text:
+        return Phone(raw, reason="empty")
+    if len(text) > MAX_LENGTH:
+        return Phone(raw, reason="too_long")
+    if not _HAS_THREE_DIGITS.search(text) and not any(character.isalpha() for character in text):
+        return Phone(raw, reason="too_short" if any(character.isdigit() for character in text) else "not_a_number")
+    phone = _understand(raw, text, region)
+    if not phone.e164 and (zeros := _INTERNATIONAL_ZEROS.match(text)):
+        # "00" is how most of the world dials abroad; where it means nothing else, it means that.
+        abroad = _understand(raw, "+" + text[zeros.end() :], region)
+        return abroad if abroad.e164 else phone
+    return phone
+
+
+def format_phone(e164: str, *, region: str = "US") -> str:
+    """A number for people: in national form within `region`, in international form elsewhere."""
+    try:
+        number = phonenumbers.parse(e164, None)
+    except NumberParseException:
+        return e164
+    at_home = number.country_code == phonenumbers.country_code_for_region(region)
+    form = PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, form)
+
+
+def digits_of(text: str) -> str:
+    """The decimal digits in `text` as ASCII, for finding a number typed in any form."""
+    if text.isascii():
+        return "".join(filter(str.isdigit, text))
+    return "".join(str(int(character)) for character in text if character.isdecimal())
+
+
+def is_region(region: str) -> bool:
+    """Whether `region` is a country that numbers can be read for."""
+    return region in phonenumbers.SUPPORTED_REGIONS
+
+
+def _understand(raw: str, text: str, region: str) -> Phone:
+    try:
+        number = phonenumbers.parse(text, region)
+    except NumberParseException as error:
+        return Phone(raw, reason=_FAILURES.get(error.error_type, "not_a_number"))
+    result = phonenumbers.is_possible_number_with_reason(number)
+    if result != ValidationResult.IS_POSSIBLE:
+        return Phone(raw, reason=_RESULTS.get(result, "not_a_number"))
+    return Phone(raw, phonenumbers.format_number(number, PhoneNumberFormat.E164), number.extension or "")

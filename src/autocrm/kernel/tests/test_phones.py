@@ -1,0 +1,136 @@
+"""Phone numbers: the quick way and the library agree; nothing written is lost."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from autocrm.kernel import phones
+from autocrm.kernel.phones import Phone, digits_of, format_phone, parse_phone
+
+REAL_DATA = Path(__file__).resolve().parents[5] / "shared" / "data" / "people"
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "e164", "extension"),
+    [
+        ("(202) 555-0123", "US", "+12025550123", ""),
+        ("202.555.0123", "US", "+12025550123", ""),
+        ("2025550123", "CA", "+12025550123", ""),
+        ("1-202-555-0123", "US", "+12025550123", ""),
+        ("+1-202-555-0123x98765", "US", "+12025550123", "98765"),
+        ("202-555-0123 ext. 12", "US", "+12025550123", "12"),
+        ("202-555-0123 #12", "US", "+12025550123", "12"),
+        ("tel:+1-202-555-0123;ext=7", "US", "+12025550123", "7"),
+        ("  (202)555-0123x1 ", "US", "+12025550123", "1"),
+        ("001-202-555-0123x5", "US", "+12025550123", "5"),
+        ("0049 30 123456", "US", "+4930123456", ""),
+        ("0049 30 123456", "DE", "+4930123456", ""),
+        ("+49 (0)30 123456", "US", "+4930123456", ""),
+        ("030 / 12 34 56", "DE", "+4930123456", ""),
+        ("030 123456-0", "DE", "+49301234560", ""),
+        ("06 12 34 56 78", "FR", "+33612345678", ""),
+        ("020 7946 0018", "GB", "+442079460018", ""),
+        ("06 1234 5678", "IT", "+390612345678", ""),
+        ("1-800-FLOWERS", "US", "+18003569377", ""),
+        ("٠٣٠١٢٣٤٥٦", "DE", "+4930123456", ""),
+        ("+１ ２０２ ５５５ ０１２３", "DE", "+12025550123", ""),
+    ],
+)
+def test_possible_numbers_become_e164(raw: Any, region: Any, e164: Any, extension: Any) -> None:
+    phone = parse_phone(raw, region)
+
+    assert (phone.e164, phone.extension, phone.reason) == (e164, extension, "")
+    assert phone.raw == raw
+    assert phone.key == e164
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "reason"),
+    [
+        ("", "US", "empty"),
+        ("   ", "US", "empty"),
+        ("n/a", "US", "not_a_number"),
+        ("-", "US", "not_a_number"),
+        ("call me", "US", "not_a_number"),
+        ("12", "US", "too_short"),
+        ("555-0123", "US", "local_only"),
+        ("123456", "US", "too_short"),
+        ("202-555-0123-4567", "US", "too_long"),
+        ("+999 123 456 789", "US", "country"),
+        ("1" * 200, "US", "too_long"),
+        ("030 123456", "XX", "country"),
+        ("ana@acme.test", "US", "not_a_number"),
+    ],
+)
+def test_impossible_numbers_keep_what_was_written_and_say_why(raw: Any, region: Any, reason: Any) -> None:
+    phone = parse_phone(raw, region)
+
+    assert phone == Phone(raw, reason=reason)
+    assert not phone.is_possible
+    assert reason in phones.REASONS
+    assert phone.key == digits_of(raw)
+
+
+@given(st.from_regex(phones._NANP, fullmatch=True), st.sampled_from(["US", "CA"]))
+@settings(max_examples=1000)
+@example("0115550123", "US")
+@example("(011)555-0123", "US")
+@example("+1 011 555 0123", "US")
+@example("911-911-9111x1", "CA")
+def test_the_quick_way_and_the_library_agree(raw: Any, region: Any) -> None:
+    assert parse_phone.__wrapped__(raw, region) == phones._understand(raw, raw, region)
+
+
+def test_the_quick_way_and_the_library_agree_on_every_area_code() -> None:
+    for area in range(1000):
+        for form in ("{:03d}2345678", "({:03d}) 234-5678", "+1{:03d}2345678", "{:03d}-011-0000x12"):
+            raw = form.format(area)
+            assert parse_phone.__wrapped__(raw, "US") == phones._understand(raw, raw, "US")
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not REAL_DATA.is_dir(), reason="the real data is not here")
+def test_real_exports_are_read_as_the_library_reads_them() -> None:
+    raws = []
+    for name in ("customers-10000.csv", "leads-10000.csv"):
+        with (REAL_DATA / name).open(encoding="utf-8", newline="") as file:
+            raws += [row[column] for row in csv.DictReader(file) for column in ("Phone 1", "Phone 2")]
+
+    assert len(raws) == 40_000
+    for raw in raws:
+        phone = parse_phone.__wrapped__(raw, "US")
+        library = phones._understand(raw, raw, "US")
+        assert phone == library or (library.reason and raw.startswith("00") and phone.e164.startswith("+1"))
+
+
+@given(st.text(max_size=80), st.sampled_from(["US", "DE", "GB", "XX", ""]))
+def test_no_text_raises_and_every_answer_is_consistent(raw: Any, region: Any) -> None:
+    phone = parse_phone(raw, region)
+
+    assert phone.raw == raw
+    assert bool(phone.e164) != bool(phone.reason)
+    if phone.e164:
+        assert phone.e164.startswith("+")
+        assert phone.e164[1:].isdigit()
+        assert parse_phone(phone.e164, region).e164 == phone.e164
+    else:
+        assert phone.reason in phones.REASONS
+
+
+def test_numbers_are_shown_as_people_at_home_write_them() -> None:
+    assert format_phone("+4930123456", region="DE") == "030 123456"
+    assert format_phone("+4930123456", region="US") == "+49 30 123456"
+    assert format_phone("+12025550123", region="US") == "(202) 555-0123"
+    assert format_phone("not one") == "not one"
+
+
+def test_digits_find_a_number_typed_in_any_form() -> None:
+    assert digits_of("(202) 555-01 23") == "2025550123"
+    assert digits_of("٠٣٠") == "030"
+    assert digits_of("²") == ""
+    assert phones.is_region("DE")
+    assert not phones.is_region("XX")
