@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class JournalConfig(AppConfig):
-    """Registers what journal offers."""
+    """Nothing to wire: `tasks.py` is found by the composition root."""
 
     name = "autocrm.journal"
     label = "journal"

@@ -1,0 +1,97 @@
+"""Reads of the journal: a record's timeline, the audit log, dead letters, and how far consumers lag behind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import models
+
+from autocrm.journal.consumers import consumers
+from autocrm.journal.models import DeadLetter, Entry
+from autocrm.journal.permissions import MANAGE_DEAD_LETTERS, VIEW_AUDIT
+from autocrm.journal.watch import measure_backlog
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.permissions import authorize, can_read_field
+
+MOST_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """What the audit log is narrowed to; all given conditions hold."""
+
+    kinds: tuple[str, ...] = ()
+    actor_id: UUID | None = None
+    record_type: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerLag:
+    """How far a consumer is behind over all tenants; counts stop at 10,000 per tenant."""
+
+    consumer: str
+    tenants: int
+    entries: int
+    oldest_age_seconds: float
+
+
+def entries_of(  # noqa: PLR0913 - a record, a page, an actor and what it may see
+    record_type: str,
+    record_id: UUID,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    actor: Actor,
+    may_read: Callable[[str], bool] | None = None,
+) -> list[Entry]:
+    """A record's entries, newest first, from below the entry id `before`.
+
+    The caller has made sure that the actor sees this record. Changes of fields the actor may not read are left out;
+    `may_read` replaces the rule of the role where a record type knows better. Raises Denied.
+    """
+    authorize(actor, f"{record_type}.read")
+    entries = Entry.objects.filter(record_type=record_type, record_id=record_id)
+    if before is not None:
+        entries = entries.filter(id__lt=before)
+    found = list(entries.order_by("-id")[: min(limit, MOST_AT_ONCE)])
+    readable = may_read or (lambda name: can_read_field(actor, record_type, name))
+    for entry in found:
+        entry.changes = {name: change for name, change in entry.changes.items() if readable(name)}
+    return found
+
+
+def list_audit(
+    actor: Actor, *, only: AuditFilter | None = None, before: int | None = None, limit: int = 100
+) -> list[Entry]:
+    """Entries of the whole tenant, newest first, from below the entry id `before`. Raises Denied."""
+    authorize(actor, VIEW_AUDIT)
+    only = only or AuditFilter()
+    wanted = {
+        "kind__in": only.kinds,
+        "actor_id": only.actor_id,
+        "record_type": only.record_type,
+        "at__gte": only.since,
+        "at__lt": only.until,
+        "id__lt": before,
+    }
+    entries = Entry.objects.filter(**{name: value for name, value in wanted.items() if value})
+    return list(entries.order_by("-id")[: min(limit, MOST_AT_ONCE)])
+
+
+def list_dead_letters(actor: Actor) -> models.QuerySet[DeadLetter]:
+    """What consumers could not handle and nobody has replayed yet, newest first. Raises Denied."""
+    authorize(actor, MANAGE_DEAD_LETTERS)
+    return DeadLetter.objects.filter(replayed_at=None).order_by("-created_at")
+
+
+def measure_lag() -> list[ConsumerLag]:
+    """How far each consumer is behind, over the whole installation; for operators and health checks."""
+    lags = []
+    for consumer in consumers:
+        backlog = measure_backlog(consumer)
+        oldest = max((item.oldest_age_seconds for item in backlog), default=0.0)
+        lags.append(ConsumerLag(consumer.name, len(backlog), sum(item.entries for item in backlog), oldest))
+    return lags
