@@ -50,7 +50,11 @@ UNION ALL
 SELECT 'index does not begin with the tenant' AS rule, i.indexrelid::regclass::text AS name
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
 JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON am.oid = ic.relam
-WHERE c.relnamespace = 'public'::regnamespace AND c.oid = ANY (SELECT oid FROM owned) AND am.amname <> 'brin' AND NOT EXISTS (
+WHERE c.relnamespace = 'public'::regnamespace AND c.oid = ANY (SELECT oid FROM owned) AND am.amname <> 'brin'
+-- Indexes named .._relay are for the platform role, which looks across tenants by time or transaction.
+AND right(COALESCE((SELECT pc.relname FROM pg_inherits h JOIN pg_class pc ON pc.oid = h.inhparent
+                    WHERE h.inhrelid = i.indexrelid), ic.relname)::text, 6) <> '_relay'
+AND NOT EXISTS (
     SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = i.indkey[0] AND a.attname = 'tenant_id')
 
 UNION ALL
