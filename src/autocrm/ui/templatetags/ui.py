@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms, template
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.forms import widgets
 from django.forms.boundfield import BoundField
 from django.template.context import Context
 from django.utils.html import format_html
@@ -23,7 +24,7 @@ _CONTROL_CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxInput, "ck"),
     (forms.Select, "form-select"),
     (forms.Textarea, "form-control"),
-    (forms.Input, "form-control"),
+    (widgets.Input, "form-control"),
 )
 
 

@@ -1,0 +1,21 @@
+// Everything the browser does. Each module stands alone and listens for its own data- attributes (docs/apps/ui.md).
+import "./htmx_setup.js";
+import "./theme.js";
+import "./toasts.js";
+import "./popover.js";
+import "./dialogs.js";
+import "./peek.js";
+import "./drawer.js";
+import "./palette.js";
+import "./shortcuts.js";
+import "./list_state.js";
+import "./columns.js";
+import "./rows.js";
+import "./inline_edit.js";
+import "./combo.js";
+import "./filter/builder.js";
+import "./tabs.js";
+import "./jobs.js";
+import "./refresh.js";
+import "./small.js";
+import "./socket.js";

@@ -1,0 +1,87 @@
+// The filter builder: wires a view to the URL's `filter` parameter, or to a hidden input in forms.
+import { $, $$, debounce, el, fire, icon, word } from "../dom.js";
+import { send } from "../http.js";
+import { params, setParams } from "../list_state.js";
+import { count, group, parse, write } from "./tree.js";
+import { FilterView } from "./view.js";
+
+async function schemaOf(root) {
+  const island = root.dataset.schema && document.getElementById(root.dataset.schema.replace(/^#/, ""));
+  if (island) return JSON.parse(island.textContent);
+  if (!root.dataset.schemaUrl) return [];
+  const answer = await send(root.dataset.schemaUrl);
+  return answer.ok ? JSON.parse(answer.text) : [];
+}
+
+/** Where the condition is kept: reads and writes its JSON text. */
+function storeOf(root) {
+  const input = $("[data-filter-value]", root);
+  const name = root.dataset.param ?? "filter";
+  if (!input) return { inUrl: true, read: () => params().get(name), write: (text) => setParams({ [name]: text }) };
+  return {
+    inUrl: false,
+    read: () => input.value,
+    write: (text) => {
+      input.value = text ?? "";
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    },
+  };
+}
+
+function footer(view, apply, inUrl) {
+  const button = (classes, text, run, name = "") => el("button", { class: `btn ${classes}`, type: "button", onclick: run }, name ? icon(name) : null, text);
+  const add = button("ghost", word("condition"), () => view.addLeaf(), "plus");
+  add.dataset.filterAdd = "";
+  const clear = button("ghost push", word("clear_all"), () => {
+    view.tree = group("and");
+    view.draw();
+    apply.now();
+    add.focus();
+  });
+  const done = button("primary", word("done"), () => {
+    apply.now();
+    view.root.closest("[popover]")?.hidePopover();
+  });
+  return el("div", { class: "fb-f" }, add, button("ghost", word("group"), () => view.addGroup(), "plus"), clear, inUrl ? done : null);
+}
+
+function applier(view, store) {
+  let written = store.read() ?? "";
+  const now = () => {
+    const stored = write(view.tree, view.typeOf);
+    const text = stored ? JSON.stringify(stored) : "";
+    fire("autocrm:filter", { count: count(stored), stored, root: view.root });
+    if (text === written) return;
+    written = text;
+    store.write(text || null);
+  };
+  return { now, soon: debounce(now, store.inUrl ? 500 : 100) };
+}
+
+async function build(root) {
+  root.dataset.built = "1";
+  root.classList.add("fb");
+  const fields = (await schemaOf(root)).filter((field) => field.operators.length);
+  if (!fields.length) return;
+  const store = storeOf(root);
+  const view = new FilterView(root, fields, parse(store.read()), () => apply.soon());
+  const apply = applier(view, store);
+  if (store.inUrl && !view.tree.args.length) view.tree.args.push(view.firstLeaf());
+  view.draw();
+  root.append(footer(view, apply, store.inUrl));
+  apply.now();
+  document.addEventListener("autocrm:url-state", (event) => {
+    const name = root.dataset.param ?? "filter";
+    if (!store.inUrl || !(name in event.detail.changes) || root.contains(document.activeElement)) return;
+    view.tree = parse(store.read());
+    view.draw();
+    apply.now();
+  });
+}
+
+const scan = (scope) => {
+  for (const root of $$("[data-filter-builder]:not([data-built])", scope)) build(root);
+};
+document.addEventListener("htmx:load", (event) => scan(event.detail.elt));
+document.addEventListener("autocrm:inserted", (event) => scan(event.detail.root));
+scan(document);

@@ -1,0 +1,114 @@
+// The peek panel: a row's record beside the list, j/k through rows, Esc back to the row, its id in the URL.
+import { $, isCovered, isPhone, isTyping, on, word } from "./dom.js";
+import { load } from "./htmx_setup.js";
+import { list, params } from "./list_state.js";
+import { cursor, neighbour, openRow, rows, setCursor } from "./rows.js";
+
+const CONTROLS = "a[href], button, input, select, textarea, label, summary, [data-edit-url], [data-no-peek], .grip";
+const panel = () => $("[data-peek]");
+const isOpen = () => panel() && !panel().hidden;
+
+function writeUrl(id) {
+  const now = params();
+  if (id) now.set("peek", id);
+  else now.delete("peek");
+  const query = now.toString();
+  history.replaceState(history.state, "", `${location.pathname}${query ? `?${query}` : ""}`);
+}
+
+function showPosition(row) {
+  const place = $("[data-peek-position]", panel());
+  const index = rows().indexOf(row) + 1;
+  if (place && index && !place.textContent.trim()) {
+    place.textContent = word("position", { index, total: list()?.dataset.total ?? rows().length });
+  }
+}
+
+async function fill(url, row, id) {
+  const box = panel();
+  box.hidden = false;
+  box.closest("[data-peek-host]")?.classList.add("has-peek");
+  box.setAttribute("aria-busy", "true");
+  await load(url, box);
+  box.removeAttribute("aria-busy");
+  box.setAttribute("aria-label", $("[data-peek-title]", box)?.dataset.peekTitle ?? "");
+  if (row) showPosition(row);
+  writeUrl(id);
+}
+
+/** Opens the peek of `row`; the focus stays on the row, so that j and k go on working. */
+export function peek(row) {
+  if (!row?.dataset.peekUrl || !panel()) return openRow(row);
+  if (isPhone()) return openRow(row);
+  setCursor(row);
+  return fill(row.dataset.peekUrl, row, row.dataset.id);
+}
+
+export function closePeek() {
+  const box = panel();
+  if (!box || box.hidden) return;
+  box.hidden = true;
+  box.replaceChildren();
+  box.closest("[data-peek-host]")?.classList.remove("has-peek");
+  writeUrl(null);
+  cursor()?.focus({ preventScroll: true });
+}
+
+const wantsPage = (event) => event.ctrlKey || event.metaKey || event.shiftKey || event.button > 0;
+
+on("click", "[data-row][data-peek-url]", (event, row) => {
+  const link = event.target.closest("a[data-peek-link]");
+  if (event.defaultPrevented || (event.target.closest(CONTROLS) && !link)) return;
+  if (link && wantsPage(event)) return;
+  if (!link && (event.ctrlKey || event.metaKey)) {
+    openRow(row, true);
+    return;
+  }
+  if (getSelection()?.toString()) return;
+  event.preventDefault();
+  peek(row);
+});
+on("dblclick", "[data-row][data-url]", (event, row) => {
+  if (!event.target.closest(CONTROLS)) openRow(row);
+});
+
+const step = (by) => {
+  const row = neighbour(by);
+  if (row) peek(row);
+};
+on("click", "[data-peek-prev]", () => step(-1));
+on("click", "[data-peek-next]", () => step(1));
+on("click", "[data-peek-close]", closePeek);
+document.addEventListener("autocrm:peek-close", closePeek);
+
+document.addEventListener("keydown", (event) => {
+  if (!panel() || isTyping(event.target) || isCovered() || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape" && isOpen()) {
+    event.preventDefault();
+    closePeek();
+  } else if (event.key === " " && cursor() && !event.target.closest("button, a, input, summary")) {
+    event.preventDefault();
+    if (isOpen() && params().get("peek") === cursor().dataset.id) closePeek();
+    else peek(cursor());
+  } else if (isOpen() && (event.key === "j" || event.key === "k")) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    step(event.key === "j" ? 1 : -1);
+  }
+}, { capture: true });
+
+// A list that was loaded again keeps the mark on the open row.
+document.addEventListener("autocrm:list-loaded", () => {
+  const id = params().get("peek");
+  if (id && isOpen()) setCursor(rows().find((row) => row.dataset.id === id), { focus: false });
+});
+
+function openFromUrl() {
+  const id = params().get("peek");
+  if (!id || !panel() || !panel().hidden) return;
+  const row = rows().find((each) => each.dataset.id === id);
+  const template = panel().closest("[data-peek-host]")?.dataset.peekTemplate;
+  if (row) peek(row);
+  else if (template) fill(template.replace("{id}", encodeURIComponent(id)), null, id);
+}
+openFromUrl();

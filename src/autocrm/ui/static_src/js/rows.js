@@ -1,0 +1,170 @@
+// Rows of a list: the cursor (j, k), selection (x, Shift-click, all, all matching), the bulk bar, opening a row.
+import { $, $$, fire, formatNumber, isCovered, isTyping, on, word } from "./dom.js";
+import { list, params } from "./list_state.js";
+
+const chosen = new Set();
+let allMatching = false;
+let anchor = null;
+
+export const rows = () => $$("[data-list] [data-row]");
+export const cursor = () => $("[data-list] [data-row].cur");
+
+/** Moves the cursor to `row`, in sight, and gives it the focus for screen readers. */
+export function setCursor(row, { focus = true } = {}) {
+  for (const other of $$("[data-list] [data-row].cur")) {
+    other.classList.remove("cur");
+    other.removeAttribute("aria-current");
+  }
+  if (!row) return;
+  row.classList.add("cur");
+  row.setAttribute("aria-current", "true");
+  row.tabIndex = -1;
+  if (focus) row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+}
+
+/** The row `by` steps from the cursor; the first one when there is no cursor. */
+export function neighbour(by) {
+  const all = rows();
+  const at = all.indexOf(cursor());
+  return at < 0 ? all[by > 0 ? 0 : all.length - 1] : all[at + by];
+}
+
+// Selection -------------------------------------------------------------------------------------------------------
+/** What is selected, as the server wants it. */
+export function selection() {
+  return allMatching ? { all_matching: "1", query: params().toString() } : { ids: [...chosen].join(",") };
+}
+
+function choose(row, yes) {
+  if (!row?.dataset.id) return;
+  if (yes) chosen.add(row.dataset.id);
+  else chosen.delete(row.dataset.id);
+}
+
+function chooseRange(to) {
+  const all = rows();
+  const [from, until] = [all.indexOf(anchor), all.indexOf(to)].sort((a, b) => a - b);
+  if (from < 0) return choose(to, true);
+  for (const row of all.slice(from, until + 1)) choose(row, true);
+}
+
+export function clearSelection() {
+  chosen.clear();
+  allMatching = false;
+  show();
+}
+
+function showRows(all) {
+  for (const row of all) {
+    const yes = allMatching || chosen.has(row.dataset.id);
+    row.classList.toggle("sel", yes);
+    row.setAttribute("aria-selected", String(yes));
+    const box = $("[data-select]", row);
+    if (box) box.checked = yes;
+  }
+}
+
+function showHead(all) {
+  const box = $("[data-list] [data-select-all]");
+  if (!box) return;
+  const some = allMatching || chosen.size > 0;
+  box.checked = all.length > 0 && (allMatching || all.every((row) => chosen.has(row.dataset.id)));
+  box.indeterminate = some && !box.checked;
+  box.classList.toggle("mixed", box.indeterminate);
+}
+
+function showBar(all) {
+  const bar = $("[data-bulk]");
+  if (!bar) return;
+  const total = Number(list()?.dataset.total ?? all.length);
+  const count = allMatching ? total : chosen.size;
+  bar.hidden = count === 0;
+  list()?.classList.toggle("has-bulk", count > 0);
+  const label = $("[data-bulk-count]", bar);
+  if (label) label.textContent = word(allMatching ? "all_selected" : "selected", { count: formatNumber(count) });
+  const more = $("[data-bulk-all]", bar);
+  if (!more) return;
+  more.hidden = allMatching || total <= chosen.size;
+  more.textContent = word("select_all", { count: formatNumber(total) });
+}
+
+function show() {
+  const all = rows();
+  showRows(all);
+  showHead(all);
+  showBar(all);
+  fire("autocrm:selection", { count: allMatching ? Number(list()?.dataset.total) : chosen.size, all: allMatching });
+}
+
+on("click", "[data-row] [data-select]", (event, box) => {
+  event.stopPropagation();
+  const row = box.closest("[data-row]");
+  allMatching = false;
+  if (event.shiftKey && anchor) chooseRange(row);
+  else choose(row, box.checked);
+  anchor = row;
+  show();
+});
+on("click", "[data-select-all]", (_event, box) => {
+  allMatching = false;
+  for (const row of rows()) choose(row, box.checked);
+  if (!box.checked) chosen.clear();
+  show();
+});
+on("click", "[data-bulk-all]", () => { allMatching = true; show(); });
+on("click", "[data-bulk-clear]", clearSelection);
+
+document.addEventListener("autocrm:list-loaded", () => {
+  const here = new Set(rows().map((row) => row.dataset.id));
+  for (const id of chosen) if (!here.has(id)) chosen.delete(id);
+  if (chosen.size || allMatching) show();
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.closest?.("[data-list]") && (chosen.size || allMatching)) show();
+});
+document.addEventListener("autocrm:selection-clear", clearSelection);
+
+// Requests of the bulk bar, and of forms it opened, carry the selection.
+document.addEventListener("htmx:configRequest", (event) => {
+  const { elt, parameters } = event.detail;
+  if (!elt.closest("[data-bulk], form[data-bulk-form]")) return;
+  for (const [name, value] of Object.entries(selection())) parameters[name] = value;
+});
+
+// Keys ------------------------------------------------------------------------------------------------------------
+export const openRow = (row, newTab = false) => {
+  const url = row?.dataset.url;
+  if (!url) return;
+  if (newTab) open(url, "_blank", "noopener");
+  else location.assign(url);
+};
+
+const keys = {
+  j: () => setCursor(neighbour(1) ?? cursor()),
+  k: () => setCursor(neighbour(-1) ?? cursor()),
+  x: () => {
+    const row = cursor();
+    allMatching = false;
+    choose(row, !chosen.has(row?.dataset.id));
+    anchor = row;
+    show();
+  },
+  Enter: () => openRow(cursor()),
+  e: () => $("[data-edit-url]", cursor() ?? undefined)?.dispatchEvent(new CustomEvent("autocrm:edit", { bubbles: true })),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (!list() || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target) || isCovered()) return;
+  if (event.key === "Escape" && chosen.size) {
+    clearSelection();
+    event.preventDefault();
+    return;
+  }
+  const run = keys[event.key];
+  if (!run || (event.key !== "j" && event.key !== "k" && !cursor())) return;
+  if (event.key === "Enter" && event.target.closest?.("a, button, input, [data-edit-url]")) return;
+  event.preventDefault();
+  run();
+});

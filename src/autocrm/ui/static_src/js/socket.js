@@ -1,0 +1,109 @@
+// Notifications: a socket with heartbeat and jittered reconnects; polling while there is none. Tells the page by events.
+import { $, fire, word } from "./dom.js";
+import { send } from "./http.js";
+
+const PING = 25000;
+const SILENCE = 60000;
+const SLOWEST = 30000;
+const POLL = 30000;
+const FINAL = [4401, 4403];
+const shell = $("[data-shell]");
+const seqKey = `autocrm.seq.${shell?.dataset.user ?? ""}`;
+
+let socket = null;
+let failures = 0;
+let heardAt = 0;
+let lastSeq = Number(sessionStorage.getItem(seqKey) ?? NaN);
+let timer = 0;
+
+function keepSeq(seq) {
+  lastSeq = seq;
+  sessionStorage.setItem(seqKey, seq);
+}
+
+function tell(message) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
+
+const subscribe = () => tell(Number.isNaN(lastSeq) ? { type: "subscribe_updates" } : { type: "subscribe_updates", after_seq: lastSeq });
+
+export function setUnread(unread) {
+  if (!Number.isFinite(unread)) return;
+  const bell = $("[data-bell]");
+  const dot = bell && $("[data-bell-dot]", bell);
+  if (dot) dot.hidden = unread === 0;
+  bell?.setAttribute("aria-label", (bell.getAttribute("aria-label") ?? "").replace(/\d[\d.,]*/, unread));
+  fire("autocrm:unread", { unread });
+}
+
+function onNotification(message) {
+  if (typeof message.seq === "number") {
+    if (message.seq <= lastSeq) return;
+    const gap = !Number.isNaN(lastSeq) && message.seq > lastSeq + 1 && !message.replayed;
+    if (gap) subscribe();
+    keepSeq(message.seq);
+  }
+  setUnread(message.unread ?? NaN);
+  const notification = message.notification ?? {};
+  fire("autocrm:notification", notification);
+  if (!message.replayed) {
+    fire("autocrm:toast", { message: notification.title ?? word("new_notification"), body: notification.body ?? "", url: notification.url, level: notification.level ?? "info" });
+  }
+}
+
+const handlers = {
+  notification: onNotification,
+  counts: (message) => setUnread(message.unread),
+  subscribed: (message) => {
+    if (typeof message.last_seq === "number") keepSeq(message.last_seq);
+    setUnread(message.unread ?? NaN);
+  },
+  job: (message) => fire("autocrm:job", message.job ?? message),
+  changed: (message) => fire("autocrm:changed", { type: message.record_type ?? "", ids: message.ids ?? [] }),
+};
+
+function connect() {
+  clearTimeout(timer);
+  if (socket && socket.readyState <= WebSocket.OPEN) return;
+  const { protocol, host } = location;
+  socket = new WebSocket(`${protocol === "https:" ? "wss:" : "ws:"}//${host}${shell.dataset.socket}`);
+  socket.addEventListener("open", () => {
+    failures = 0;
+    heardAt = Date.now();
+    subscribe();
+  });
+  socket.addEventListener("message", (event) => {
+    heardAt = Date.now();
+    const message = JSON.parse(event.data);
+    handlers[message.type]?.(message);
+  });
+  socket.addEventListener("close", (event) => {
+    if (FINAL.includes(event.code)) return;
+    failures += 1;
+    // Full jitter: a thousand browsers do not come back in the same second after a restart.
+    timer = setTimeout(connect, 1000 + Math.random() * Math.min(SLOWEST, 1000 * 2 ** failures));
+  });
+}
+
+async function poll() {
+  if (failures < 3 || document.visibilityState !== "visible") return;
+  const answer = await send(shell.dataset.counts, { expected: [0, 401, 403, 404, 409, 422, 429, 500, 502, 503] });
+  if (answer.ok) setUnread(JSON.parse(answer.text).unread);
+}
+
+function beat() {
+  if (socket?.readyState !== WebSocket.OPEN) return;
+  if (Date.now() - heardAt > SILENCE) socket.close();
+  else tell({ type: "ping" });
+}
+
+export const markRead = (ids) => tell({ type: "mark_read", ids });
+
+if (shell?.dataset.socket) {
+  connect();
+  setInterval(beat, PING);
+  setInterval(poll, POLL);
+  addEventListener("online", connect);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connect());
+  document.addEventListener("autocrm:mark-read", (event) => markRead(event.detail.ids));
+}

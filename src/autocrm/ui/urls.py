@@ -1,0 +1,9 @@
+"""Addresses of the app `ui`; included at the root by `web`."""
+
+from django.urls import path
+
+from autocrm.ui import views
+
+app_name = "ui"
+
+urlpatterns = [path("_style/", views.style_page, name="style")]
