@@ -1,4 +1,4 @@
-"""People and what they may do: users of the installation; memberships, roles, teams, tokens, invitations of a tenant."""
+"""People and what they may do: users of the installation; memberships, roles, teams, tokens of a tenant."""
 
 from datetime import datetime
 from typing import Any, ClassVar

@@ -10,165 +10,298 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('locale', models.CharField(blank=True, default='', max_length=12, verbose_name='language')),
-                ('time_zone', models.CharField(blank=True, default='', max_length=64, verbose_name='time zone')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('is_operator', models.BooleanField(default=False, verbose_name='operator of this installation')),
-                ('created_at', models.DateTimeField(default=autocrm.kernel.clock.now, editable=False, verbose_name='created')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("locale", models.CharField(blank=True, default="", max_length=12, verbose_name="language")),
+                ("time_zone", models.CharField(blank=True, default="", max_length=64, verbose_name="time zone")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("is_operator", models.BooleanField(default=False, verbose_name="operator of this installation")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=autocrm.kernel.clock.now, editable=False, verbose_name="created"),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'constraints': [models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='users_user_email_is_normalised')],
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                        name="users_user_email_is_normalised",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Role',
+            name="Role",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('description', models.CharField(blank=True, default='', max_length=300, verbose_name='description')),
-                ('key', models.CharField(blank=True, default='', editable=False, max_length=20)),
-                ('everything', models.BooleanField(default=False, editable=False)),
-                ('records', models.JSONField(blank=True, default=dict, verbose_name='rights on records')),
-                ('fields', models.JSONField(blank=True, default=dict, verbose_name='rights on fields')),
-                ('codes', models.JSONField(blank=True, default=list, verbose_name='further rights')),
-                ('created_at', models.DateTimeField(default=autocrm.kernel.clock.now, editable=False, verbose_name='created')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("description", models.CharField(blank=True, default="", max_length=300, verbose_name="description")),
+                ("key", models.CharField(blank=True, default="", editable=False, max_length=20)),
+                ("everything", models.BooleanField(default=False, editable=False)),
+                ("records", models.JSONField(blank=True, default=dict, verbose_name="rights on records")),
+                ("fields", models.JSONField(blank=True, default=dict, verbose_name="rights on fields")),
+                ("codes", models.JSONField(blank=True, default=list, verbose_name="further rights")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=autocrm.kernel.clock.now, editable=False, verbose_name="created"),
+                ),
             ],
             options={
-                'verbose_name': 'role',
-                'verbose_name_plural': 'roles',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('name',), name='users_role_name_once')],
+                "verbose_name": "role",
+                "verbose_name_plural": "roles",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "constraints": [models.UniqueConstraint(fields=("name",), name="users_role_name_once")],
             },
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('created_at', models.DateTimeField(default=autocrm.kernel.clock.now, editable=False, verbose_name='created')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='users.team', verbose_name='part of')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=autocrm.kernel.clock.now, editable=False, verbose_name="created"),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="users.team",
+                        verbose_name="part of",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'team',
-                'verbose_name_plural': 'teams',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
+                "verbose_name": "team",
+                "verbose_name_plural": "teams",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='TeamMember',
+            name="TeamMember",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='users.team', verbose_name='team')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="users.team",
+                        verbose_name="team",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'team member',
-                'verbose_name_plural': 'team members',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
+                "verbose_name": "team member",
+                "verbose_name_plural": "team members",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('title', models.CharField(blank=True, default='', max_length=120, verbose_name='job title')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('created_at', models.DateTimeField(default=autocrm.kernel.clock.now, editable=False, verbose_name='member since')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='users.role', verbose_name='role')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                ("title", models.CharField(blank=True, default="", max_length=120, verbose_name="job title")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=autocrm.kernel.clock.now, editable=False, verbose_name="member since"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="users.role",
+                        verbose_name="role",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'member',
-                'verbose_name_plural': 'members',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('user',), name='users_membership_user_once')],
+                "verbose_name": "member",
+                "verbose_name_plural": "members",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "constraints": [models.UniqueConstraint(fields=("user",), name="users_membership_user_once")],
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
-                ('name', models.CharField(blank=True, default='', max_length=200, verbose_name='name')),
-                ('token_hash', models.CharField(editable=False, max_length=64)),
-                ('created_at', models.DateTimeField(default=autocrm.kernel.clock.now, editable=False, verbose_name='invited')),
-                ('expires_at', models.DateTimeField(verbose_name='expires')),
-                ('accepted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='accepted')),
-                ('revoked_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='revoked')),
-                ('invited_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='invited by')),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='users.role', verbose_name='role')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
+                ("name", models.CharField(blank=True, default="", max_length=200, verbose_name="name")),
+                ("token_hash", models.CharField(editable=False, max_length=64)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=autocrm.kernel.clock.now, editable=False, verbose_name="invited"),
+                ),
+                ("expires_at", models.DateTimeField(verbose_name="expires")),
+                ("accepted_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="accepted")),
+                ("revoked_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="revoked")),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="invited by",
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations",
+                        to="users.role",
+                        verbose_name="role",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invitation',
-                'verbose_name_plural': 'invitations',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'indexes': [models.Index(fields=['email'], name='users_invitation_email')],
-                'constraints': [models.UniqueConstraint(fields=('token_hash',), name='users_invitation_token_once')],
+                "verbose_name": "invitation",
+                "verbose_name_plural": "invitations",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "indexes": [models.Index(fields=["email"], name="users_invitation_email")],
+                "constraints": [models.UniqueConstraint(fields=("token_hash",), name="users_invitation_token_once")],
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('prefix', models.CharField(editable=False, max_length=12, verbose_name='beginning')),
-                ('token_hash', models.CharField(editable=False, max_length=64)),
-                ('scopes', models.JSONField(blank=True, null=True, verbose_name='scopes')),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
-                ('last_used_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last used')),
-                ('revoked_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='revoked')),
-                ('created_at', models.DateTimeField(default=autocrm.kernel.clock.now, editable=False, verbose_name='created')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='made by')),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to='users.role', verbose_name='role')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("prefix", models.CharField(editable=False, max_length=12, verbose_name="beginning")),
+                ("token_hash", models.CharField(editable=False, max_length=64)),
+                ("scopes", models.JSONField(blank=True, null=True, verbose_name="scopes")),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="expires")),
+                ("last_used_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="last used")),
+                ("revoked_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="revoked")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=autocrm.kernel.clock.now, editable=False, verbose_name="created"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="made by",
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tokens",
+                        to="users.role",
+                        verbose_name="role",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'API token',
-                'verbose_name_plural': 'API tokens',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('prefix',), name='users_apitoken_prefix_once')],
+                "verbose_name": "API token",
+                "verbose_name_plural": "API tokens",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "constraints": [models.UniqueConstraint(fields=("prefix",), name="users_apitoken_prefix_once")],
             },
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(fields=('parent', 'name'), name='users_team_name_once', nulls_distinct=False),
+            model_name="team",
+            constraint=models.UniqueConstraint(
+                fields=("parent", "name"), name="users_team_name_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='teammember',
-            constraint=models.UniqueConstraint(fields=('team', 'user'), name='users_teammember_user_once'),
+            model_name="teammember",
+            constraint=models.UniqueConstraint(fields=("team", "user"), name="users_teammember_user_once"),
         ),
     ]

@@ -1,0 +1,53 @@
+"""How the REST framework learns who acts: the request door has decided already, these classes only hand it over.
+
+`WorkspaceMiddleware` leaves the actor, the token and what was wrong on the Django request; here it becomes
+`request.user`, `request.auth` and, where the door was closed, an error that `api` translates like any other.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest
+from rest_framework import authentication, exceptions, permissions
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from autocrm.users.door import door_of
+from autocrm.users.models import User
+
+
+class TokenAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer acrm_...`. Raises AuthenticationFailed for a token that is not good here."""
+
+    def authenticate(self, request: Request) -> tuple[User, Any] | None:
+        door = door_of(_django(request))
+        if not door.bearer:
+            return None
+        if door.actor is None or door.user is None:
+            raise exceptions.AuthenticationFailed
+        return door.user, door.actor.token_id
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The session of a signed-in person, with CSRF checked. Raises NotFound for a workspace that is not theirs."""
+
+    def authenticate(self, request: Request) -> tuple[User, Any] | None:
+        door = door_of(_django(request))
+        if door.bearer or door.user is None:
+            return None
+        door.ensure_admitted()
+        self.enforce_csrf(request)
+        return door.user, None
+
+
+class IsActor(permissions.BasePermission):
+    """Whether somebody with rights in a workspace asks; what exactly they may do is each service's first line."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return door_of(_django(request)).actor is not None
+
+
+def _django(request: Request) -> HttpRequest:
+    return request._request  # noqa: SLF001 - the framework's own name for Django's request

@@ -1,0 +1,1 @@
+"""The settings pages about people, and the doors into a workspace."""
