@@ -44,8 +44,8 @@ _FAILURES = {
 # that begins with 1 would compete with the prefix 1, and 011 is how North America dials abroad.
 _NANP_REGIONS = frozenset({"US", "CA"})
 _NANP = re.compile(
-    r"(?:\+1[-. ]?)?(?!\(?011)(?:\((?P<a>[02-9][0-9]{2})\) ?|(?P<b>[02-9][0-9]{2})[-. ]?)(?P<c>[0-9]{3})[-. ]?(?P<d>[0-9]{4})"
-    r"(?: ?(?:x|ext\.?) ?(?P<e>[0-9]{1,6}))?"
+    r"(?:\+1[-. ]?)?(?!\(?011)(?:\((?P<a>[02-9][0-9]{2})\) ?|(?P<b>[02-9][0-9]{2})[-. ]?)(?P<c>[0-9]{3})[-. ]?"
+    r"(?P<d>[0-9]{4})(?: ?(?:x|ext\.?) ?(?P<e>[0-9]{1,6}))?"
 )
 _INTERNATIONAL_ZEROS = re.compile(r"\s*00[\s./-]*(?=[1-9])")
 _HAS_THREE_DIGITS = re.compile(r"(?:\d\D*){3}")
