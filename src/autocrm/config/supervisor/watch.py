@@ -186,7 +186,8 @@ class Supervisor:
             self._signal_all(running, harder=True)
             self._wait_for_end(running, _PATIENCE_AFTER_HARDER_SIGNAL)
             for child in running:
-                if child.process is not None and child.is_alive:
+                if child.process is not None:
+                    # The group as well: a child may end and leave behind what it had started.
                     signal_group(child.process, signal.SIGKILL)
                     child.process.wait()
         self._children.clear()
