@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class ContactsConfig(AppConfig):
-    """Registers what contacts offers."""
+    """Nothing to wire: `record_types` is loaded by the composition root."""
 
     name = "autocrm.contacts"
     label = "contacts"

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -79,11 +79,7 @@ class SearchRow(TenantOwned):
         constraints = [models.UniqueConstraint(fields=["record_type", "record_id"], name="records_searchrow_one")]
         indexes = [
             GinIndex(fields=["document"], name="records_searchrow_document"),
-            models.Index(
-                OpClass(models.F("tenant_id"), name="int8_ops"),
-                OpClass(models.F("title_key"), name="text_pattern_ops"),
-                name="records_searchrow_title",
-            ),
+            models.Index(fields=["title_key"], opclasses=["text_pattern_ops"], name="records_searchrow_title"),
         ]
 
     def __str__(self) -> str:

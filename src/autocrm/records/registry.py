@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from autocrm.kernel.actors import Actor, Verb
@@ -48,7 +49,8 @@ class RecordType:
     `after_write`  further effects of a create or update inside the same transaction; gets the changed field keys.
     `list_columns` shown until somebody chooses; `highlights` stand in the record's head; `natural_key` are the
                    fields an import matches by; `default_sort` as "-created_at".
-    `journalled`   fields kept out of the journal's changes because they are derived, as the engagement score.
+    `similar`      records that look like one with these values, beyond the natural key: a warning when creating.
+    `shortcut`     the letter after `g` that opens the list; `on_phone` puts it into the phone's bottom bar.
     """
 
     key: str
@@ -66,8 +68,11 @@ class RecordType:
     search: Search | None = None
     default_sort: tuple[str, ...] = ("-created_at",)
     natural_key: tuple[str, ...] = ()
+    similar: Callable[[Values], Q] = lambda values: Q(pk__in=[])
     nav_order: int = 100
     in_nav: bool = True
+    shortcut: str = ""
+    on_phone: bool = False
     subtitle: Callable[[Any], str] = lambda record: ""
     derive: Callable[[Any], None] = lambda record: None
     check: Callable[[Any, Values, Actor], None] = lambda record, values, actor: None

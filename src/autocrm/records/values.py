@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from autocrm.kernel.errors import Text
 from autocrm.kernel.field_kinds import FieldKind
-from autocrm.kernel.phones import normalise_phone
+from autocrm.kernel.phones import REASONS, parse_phone
 from autocrm.records.fields import Field
 
 _validate_url = URLValidator(schemes=["http", "https"])
@@ -102,7 +102,11 @@ def _url(field: Field, raw: Any, reading: Reading) -> str:
 
 
 def _phone(field: Field, raw: Any, reading: Reading) -> str:
-    return normalise_phone(_text(field, raw, reading), reading.region).display[: field.max_length or 60]
+    text = _text(field, raw, reading)
+    # What was written stays as it is, extensions and all; the normalised column holds the number to dial.
+    if parse_phone(text, reading.region).reason == "not_a_number":
+        raise Unreadable(REASONS["not_a_number"])
+    return text
 
 
 def _decimal(raw: Any) -> Decimal:
