@@ -82,12 +82,19 @@ def folder() -> Iterator[Path]:
         yield path
 
 
-@pytest.fixture(scope="module")
-def running(folder: Path) -> Iterator[RunningUp]:
-    up = start_up(folder / "data", free_port())
-    try:
-        up.wait_ready()
-        yield up
-    finally:
-        if up.process.poll() is None:
-            up.stop()
+@pytest.fixture(scope="session")
+def installation(folder: Path) -> Iterator[list[RunningUp]]:
+    """Every start on the one data directory; the last one is ended here."""
+    starts: list[RunningUp] = []
+    yield starts
+    if starts and starts[-1].process.poll() is None:
+        starts[-1].stop()
+
+
+@pytest.fixture
+def running(folder: Path, installation: list[RunningUp]) -> RunningUp:
+    """An installation that runs; one that a test before has ended is started again on the same data."""
+    if not installation or installation[-1].process.poll() is not None:
+        installation.append(start_up(folder / "data", free_port()))
+        installation[-1].wait_ready()
+    return installation[-1]
