@@ -111,7 +111,7 @@ def needs_rotation(value: str) -> bool:
     return key_id != _store_in_force().active(current_tenant_id()).id
 
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg] - Django's fields take no parameters at run time
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # no parameters at run time
     """A text column whose content only the tenant in context can read.
 
     `purpose` is authenticated with every value and must stay as it is when the model is renamed. Such a column can be
