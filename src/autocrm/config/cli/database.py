@@ -57,10 +57,10 @@ class Roles:
     def attributes(self) -> Mapping[str, str]:
         """What each role may do by itself."""
         return {
-            self.owner: "LOGIN NOSUPERUSER NOBYPASSRLS",
-            self.app: "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
-            self.platform: "LOGIN NOSUPERUSER BYPASSRLS",
-            self.search: "NOLOGIN NOSUPERUSER BYPASSRLS",
+            self.owner: "LOGIN NOBYPASSRLS",
+            self.app: "LOGIN NOBYPASSRLS NOCREATEDB NOCREATEROLE",
+            self.platform: "LOGIN BYPASSRLS",
+            self.search: "NOLOGIN BYPASSRLS",
         }
 
 
