@@ -147,6 +147,27 @@ def tag_ids(names: Sequence[str], *, actor: Actor) -> list[UUID]:
     return [ensure_tag(name, actor=actor).id for name in names if name.strip()]
 
 
+def with_tag_ids(record_type: RecordType, raw: Mapping[str, Any], *, actor: Actor) -> dict[str, Any]:
+    """Input values with tags that are given as words replaced by their ids; words not known become tags."""
+    values = dict(raw)
+    field = record_type.by_key["tags"]
+    given = values.get(field.key)
+    if isinstance(given, list) and all(isinstance(word, str) for word in given) and any(not _is_id(w) for w in given):
+        authorize(actor, record_type.permission(Verb.UPDATE))
+        values[field.key] = [
+            word if _is_id(word) else ensure_tag(word, actor=actor).id for word in given if word.strip()
+        ]
+    return values
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
 def lock_record(record_type: RecordType, record_id: object, *, actor: Actor) -> Any:
     """The record for update, if the actor may see it. Raises NotFound. Locks only the record's own row."""
     found = visible_to(record_type, actor).select_for_update(of=("self",), no_key=True)

@@ -11,6 +11,8 @@ from rest_framework import authentication, exceptions, permissions
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.errors import Denied
 from autocrm.users.door import door_of
 from autocrm.users.models import User
 
@@ -47,6 +49,14 @@ class IsActor(permissions.BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return door_of(_django(request)).actor is not None
+
+
+def actor_of(request: Request) -> Actor:
+    """Who asks. Raises Denied where nobody with rights does, which `IsActor` has seen to before."""
+    actor = door_of(_django(request)).actor
+    if actor is None:
+        raise Denied
+    return actor
 
 
 def _django(request: Request) -> HttpRequest:

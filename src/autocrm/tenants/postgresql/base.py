@@ -47,19 +47,19 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             self._pinned = None
             if tenant_tables().search(str(sql)):
                 raise TenantMissing(f"SQL on a tenant-owned table outside a transaction: {str(sql)[:200]}")
-        elif self._pinned != find_tenant_id():
-            self._pin(str(sql))
+        elif (tenant_id := find_tenant_id()) is None or tenant_id != self._pinned:
+            self._pin(tenant_id, str(sql))
         return execute(sql, params, many, context)
 
-    def _pin(self, sql: str) -> None:
+    def _pin(self, tenant_id: int | None, sql: str) -> None:
         """Bring the pin in line with the context, or raise when that would change tenants midway."""
-        tenant_id = find_tenant_id()
-        if tenant_id is not None and self._pinned is None:
+        if tenant_id is None:
+            if tenant_tables().search(sql):
+                raise TenantMissing(f"SQL on a tenant-owned table without a tenant: {sql[:200]}")
+        elif self._pinned is None:
             self._set_tenant(tenant_id)
-        elif tenant_id is not None:
+        else:
             raise TenantChanged(f"This transaction is pinned to tenant {self._pinned}, the context says {tenant_id}.")
-        elif tenant_tables().search(sql):
-            raise TenantMissing(f"SQL on a tenant-owned table without a tenant: {sql[:200]}")
 
     def _set_tenant(self, tenant_id: int) -> None:
         with self.connection.cursor() as cursor:
