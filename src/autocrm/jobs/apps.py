@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class JobsConfig(AppConfig):
-    """Registers what jobs offers."""
+    """Nothing to wire here: `wiring.py` binds the store once every model is there."""
 
     name = "autocrm.jobs"
     label = "jobs"

@@ -23,8 +23,8 @@ class Start(StrEnum):
 class Consumer:
     """One reader of the journal.
 
-    `handle` gets up to `batch` entries of one tenant, only those of `kinds` (None: all kinds). After `max_failures` failed
-    attempts a batch is taken entry by entry, and an entry that fails on its own becomes a dead letter.
+    `handle` gets up to `batch` entries of one tenant, only those of `kinds` (None: all kinds). After `max_failures`
+    failed attempts a batch is taken entry by entry, and an entry that fails on its own becomes a dead letter.
     """
 
     name: str

@@ -13,8 +13,8 @@ class Entry(models.Model):
     """One thing that happened. Written once, never changed; partitioned by month on `at` (raw SQL in 0002).
 
     `txid` is the transaction that wrote it: (txid, id) is the order in which consumers read. `changes` maps a field to
-    [old, new]; `data` holds what else the kind wants to tell. `root_id` is the first entry of the cause chain (the entry
-    itself when nothing caused it) and `chain` the links a workflow adds for its loop guard.
+    [old, new]; `data` holds what else the kind wants to tell. `root_id` is the first entry of the cause chain (the
+    entry itself when nothing caused it) and `chain` the links a workflow adds for its loop guard.
     """
 
     id = models.BigAutoField(primary_key=True)

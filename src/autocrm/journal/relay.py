@@ -90,11 +90,6 @@ def take_turn(consumer: Consumer, tenant_id: int, *, heed_pause: bool = True) ->
         return _one_by_one(consumer, start)
 
 
-def handle_alone(consumer: Consumer, entry: Entry) -> None:
-    """Give one entry to the handler, for the replay of a dead letter; in the caller's transaction."""
-    consumer.handle([entry])
-
-
 def read_fence() -> int:
     """Every transaction below it has ended; read inside the current tenant's transaction."""
     with connections[current_database()].cursor() as cursor:

@@ -38,7 +38,7 @@ class ConsumerLag:
     oldest_age_seconds: float
 
 
-def entries_of(  # noqa: PLR0913 - a record, a page, an actor and what it may see
+def entries_of(
     record_type: str,
     record_id: UUID,
     *,

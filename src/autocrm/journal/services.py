@@ -128,11 +128,7 @@ def replay_dead_letter(dead_letter_id: UUID, *, actor: Actor) -> DeadLetter:
     try:
         with transaction.atomic(using=current_database()):
             letter = _lock_letter(dead_letter_id)
-            entry = Entry.objects.filter(id=letter.entry_id, at=letter.entry_at).first()
-            consumer = consumers.find(letter.consumer)
-            if entry is None or consumer is None:
-                raise NotFound(_("The event or whoever should handle it no longer exists."))
-            relay.handle_alone(consumer, entry)
+            _consumer_of(letter).handle([_entry_of(letter)])
             letter.replayed_at = now()
             letter.save(update_fields=["replayed_at"])
             return letter
@@ -147,6 +143,20 @@ def _lock_letter(dead_letter_id: UUID) -> DeadLetter:
     if letter is None:
         raise NotFound
     return letter
+
+
+def _entry_of(letter: DeadLetter) -> Entry:
+    entry = Entry.objects.filter(id=letter.entry_id, at=letter.entry_at).first()
+    if entry is None:
+        raise NotFound(_("The event no longer exists."))
+    return entry
+
+
+def _consumer_of(letter: DeadLetter) -> Consumer:
+    consumer = consumers.find(letter.consumer)
+    if consumer is None:
+        raise NotFound(_("What should handle the event no longer exists."))
+    return consumer
 
 
 def _circumstances(actor: Actor) -> Circumstances:

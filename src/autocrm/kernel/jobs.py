@@ -136,7 +136,10 @@ def enqueue(
     """Write a job row for the current tenant in the current transaction and return its id.
 
     `payload` is JSON of ids and small values. While a job with the same non-empty `dedup_key` is waiting or
-    running, its id is returned instead. Jobs with the same `ordering_key` run one after another.
+    running, its id is returned instead. Jobs with the same `ordering_key` run one after another. Raises
+    ImproperlyConfigured for a name that no app declares.
     """
-    spec = specs.get(name)
+    spec = specs.find(name)
+    if spec is None:
+        raise ImproperlyConfigured(f"No app declares the job {name!r}: declare it with @job in its tasks.py.")
     return _store[0].enqueue(spec, payload, run_at=run_at, dedup_key=dedup_key, ordering_key=ordering_key)

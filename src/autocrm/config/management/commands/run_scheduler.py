@@ -1,0 +1,21 @@
+"""The scheduler process; ends within a second of SIGTERM."""
+
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from autocrm.config.scheduler import Scheduler
+
+
+class Command(BaseCommand):
+    """Journal consumers, sweeper, periodic work. Any number of these may run."""
+
+    help = "Run the scheduler until SIGTERM."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        del args, options
+        scheduler = Scheduler()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_ignored: scheduler.stop())
+        scheduler.run()
