@@ -51,6 +51,8 @@ def migrations_hash() -> str:
     package = ROOT / "src" / "autocrm"
     files = [*package.glob("*/migrations/*.py"), *package.glob("tenants/postgresql/*.py"), package / "kernel/rls.py"]
     files += package.glob("config/management/commands/setup_instance.py")
+    # Set-up notes where each journal consumer begins.
+    files += package.glob("*/subscribers.py")
     for file in sorted(files):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]

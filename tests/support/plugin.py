@@ -22,4 +22,5 @@ def pytest_load_initial_conftests() -> None:
     os.environ.setdefault("AUTOCRM_SECRET_KEY", "the-secret-key-of-the-test-suite-and-nothing-else")
     os.environ.setdefault("AUTOCRM_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
     os.environ.setdefault("AUTOCRM_DATA_DIR", f"/tmp/autocrm-test-{os.getpid()}")
+    os.environ.setdefault("AUTOCRM_JOB_HINTS", "no")
     os.environ.setdefault("AUTOCRM_EGRESS_ALLOWED_NETWORKS", "127.0.0.0/8")
