@@ -1,28 +1,38 @@
-"""The command line inside `.venv`: reads the arguments and calls the command."""
+"""The command line inside `.venv`: reads the arguments and calls the command.
+
+Only the module of the command is imported, because the one of `up` stays in memory as long as the installation runs.
+"""
 
 import argparse
+import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from autocrm.config.cli.checking import check
-from autocrm.config.cli.diagnosing import doctor
-from autocrm.config.cli.managing import hold, manage
 from autocrm.config.cli.paths import DataDirectory
 from autocrm.config.cli.progress import Progress
-from autocrm.config.cli.testing import run_tests
-from autocrm.config.cli.up import UpOptions, up
 from autocrm.config.supervisor.failure import CommandFailed
 
 _DEFAULT_PORT = 8000
+_MODULES = {
+    "up": "up",
+    "doctor": "diagnosing",
+    "manage": "managing",
+    "token": "managing",
+    "test": "testing",
+    "check": "checking",
+    "hold": "managing",
+}
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./autocrm", description="AutoCRM: start, test, check, manage.")
+    parser = argparse.ArgumentParser(
+        prog="./autocrm", allow_abbrev=False, description="AutoCRM: start, test, check, manage."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=text, description=text)
+        made = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
         made.add_argument(
             "--data-dir", metavar="DIR", help="where everything is kept (default: data, or AUTOCRM_DATA_DIR)"
         )
@@ -63,18 +73,18 @@ def _dispatch(options: argparse.Namespace, rest: list[str], progress: Progress) 
         raise CommandFailed(
             f"`{options.command}` does not know {' '.join(rest)}.", remedy="See ./autocrm --help", code=2
         )
-    if options.command == "check":
-        return check(progress)
-    if options.command == "test":
-        return run_tests(rest, progress)
-    if options.command == "hold":
-        return hold(progress)
-    data = DataDirectory.at(options.data_dir)
-    if options.command == "up":
-        return up(UpOptions(data, options.host, options.port, not options.no_demo), progress)
-    if options.command == "doctor":
-        return doctor(data, options.port, progress)
-    return manage([*(["create_token"] if options.command == "token" else []), *rest], data, progress)
+    module = importlib.import_module(f"autocrm.config.cli.{_MODULES[options.command]}")
+    data = DataDirectory.at(getattr(options, "data_dir", None))
+    answers: dict[str, Callable[[], int]] = {
+        "up": lambda: module.up(module.UpOptions(data, options.host, options.port, not options.no_demo), progress),
+        "doctor": lambda: module.doctor(data, options.port, progress),
+        "manage": lambda: module.manage(rest, data, progress),
+        "token": lambda: module.manage(["create_token", *rest], data, progress),
+        "test": lambda: module.run_tests(rest, progress),
+        "check": lambda: module.check(progress),
+        "hold": lambda: module.hold(progress),
+    }
+    return answers[options.command]()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import secrets
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from autocrm.config.cli.roles import Roles
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -30,6 +32,15 @@ def load_credentials(path: Path) -> Credentials:
     if asdict(credentials) != known:
         _write(path, credentials)
     return credentials
+
+
+def passwords_of(roles: Roles, credentials: Credentials) -> dict[str, str]:
+    """Password by role, for those that sign in."""
+    return {
+        roles.owner: credentials.owner_password,
+        roles.app: credentials.app_password,
+        roles.platform: credentials.platform_password,
+    }
 
 
 def _make(name: str) -> str:

@@ -6,12 +6,14 @@ security.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg import sql
 
+from autocrm.config.cli.credentials import load_credentials, passwords_of
+from autocrm.config.cli.paths import DataDirectory
+from autocrm.config.cli.roles import Roles, database_name, url_as
 from autocrm.config.supervisor.failure import CommandFailed
 from autocrm.tenants.leakproof import LEAKPROOF_FUNCTIONS, UNMARKED_SQL
 
@@ -24,61 +26,18 @@ _SETUP_REMEDY = (
     "docs/operations.md has the SQL."
 )
 _FROM_NOW_ON = "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public"
-_MAINTENANCE_DATABASES = {"", "postgres", "template1", "defaultdb"}
 
 
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """The names of the four roles. Migrations name them too, so the prefix is a constant rather than a setting."""
-
-    prefix: str = "autocrm"
-
-    @property
-    def owner(self) -> str:
-        """Owns the schema; only migrations and set-up use it."""
-        return f"{self.prefix}_owner"
-
-    @property
-    def app(self) -> str:
-        """What every request and every job of a tenant runs as."""
-        return f"{self.prefix}_app"
-
-    @property
-    def platform(self) -> str:
-        """Sees every tenant."""
-        return f"{self.prefix}_platform"
-
-    @property
-    def search(self) -> str:
-        """Owns the search function; nobody signs in as it."""
-        return f"{self.prefix}_search"
-
-    @property
-    def attributes(self) -> Mapping[str, str]:
-        """What each role may do by itself."""
-        return {
-            self.owner: "LOGIN NOBYPASSRLS",
-            self.app: "LOGIN NOBYPASSRLS NOCREATEDB NOCREATEROLE",
-            self.platform: "LOGIN BYPASSRLS",
-            self.search: "NOLOGIN BYPASSRLS",
-        }
-
-
-def database_name(admin_url: str, roles: Roles) -> str:
-    """The database the URL names, or one named like the roles when it names only the server."""
-    named = urlsplit(admin_url).path.lstrip("/")
-    return roles.prefix if named in _MAINTENANCE_DATABASES else named
-
-
-def url_as(admin_url: str, database: str, user: str = "", password: str = "") -> str:
-    """The admin's URL with another database and, where given, another role."""
-    parts = urlsplit(admin_url)
-    netloc = parts.netloc
-    if user:
-        place = netloc.rpartition("@")[2]
-        who = f"{user}:{quote(password, safe='')}" if password else user
-        netloc = f"{who}@{place}"
-    return urlunsplit(parts._replace(netloc=netloc, path=f"/{database}"))
+def set_up_database(admin_url: str, data: DataDirectory) -> None:
+    """`ensure_database` for the installation of a data directory."""
+    roles, credentials = Roles(), load_credentials(data.secrets)
+    ensure_database(
+        admin_url,
+        roles,
+        database=database_name(admin_url, roles),
+        passwords=passwords_of(roles, credentials),
+        installation=credentials.installation,
+    )
 
 
 def ensure_database(

@@ -22,6 +22,9 @@ def doctor(data: DataDirectory, port: int, progress: Progress) -> int:
     _say(progress, "fine", "versions", f"Python {sys.version.split()[0]}, {versions}")
     with borrowed_storage(data, "doctor", progress) as (installation, supervisor):
         found = [_look_at_disk(data, progress), _look_at_web(data, port, progress)]
+        if not installation.is_prepared:
+            _say(progress, "problem", "database", "it is not set up yet", "Start once: ./autocrm up")
+            return 1
         code = run_django(["doctor"], installation, supervisor)
     return 1 if code or not all(found) else 0
 

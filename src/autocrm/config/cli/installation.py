@@ -4,9 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-from autocrm.config.cli.credentials import Credentials, load_credentials
-from autocrm.config.cli.database import Roles, database_name, url_as
+from autocrm.config.cli.credentials import Credentials, load_credentials, passwords_of
 from autocrm.config.cli.paths import SOURCE, DataDirectory
+from autocrm.config.cli.roles import Roles, database_name, url_as
 from autocrm.config.supervisor.child import ChildSpec
 from autocrm.config.supervisor.failure import CommandFailed
 from autocrm.config.supervisor.postgres import Postgres
@@ -91,15 +91,14 @@ class Installation:
         return self.postgres.home.data / "autocrm-prepared" if self.postgres is not None else None
 
     @property
+    def is_prepared(self) -> bool:
+        """Whether set-up has run; servers of the operator's own are taken at their word."""
+        return self.preparation_mark is None or self.preparation_mark.exists()
+
+    @property
     def passwords(self) -> dict[str, str]:
-        """Password by role."""
-        if self._for_tests:
-            return {}
-        return {
-            self.roles.owner: self.credentials.owner_password,
-            self.roles.app: self.credentials.app_password,
-            self.roles.platform: self.credentials.platform_password,
-        }
+        """Password by role; none where the server trusts its socket."""
+        return {} if self._for_tests else passwords_of(self.roles, self.credentials)
 
     @property
     def redis_url(self) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 
+from autocrm.config.cli.database import set_up_database
 from autocrm.config.cli.installation import Installation
 from autocrm.config.cli.paths import ROOT, DataDirectory
 from autocrm.config.cli.progress import Progress
@@ -23,6 +24,8 @@ def manage(arguments: list[str], data: DataDirectory, progress: Progress) -> int
     as_owner = arguments[0] in _OWNER_COMMANDS or _OWNER_FLAG in arguments
     rest = [argument for argument in arguments if argument != _OWNER_FLAG]
     with borrowed_storage(data, f"manage {arguments[0]}", progress) as (installation, supervisor):
+        if not installation.is_prepared:
+            set_up_database(installation.admin_url, data)
         return run_django(rest, installation, supervisor, as_owner=as_owner)
 
 

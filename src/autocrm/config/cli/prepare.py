@@ -9,8 +9,7 @@ from pathlib import Path
 import django
 from django.core.management import call_command
 
-from autocrm.config.cli.credentials import load_credentials
-from autocrm.config.cli.database import Roles, database_name, ensure_database
+from autocrm.config.cli.database import set_up_database
 from autocrm.config.cli.paths import DataDirectory
 from autocrm.config.cli.progress import Progress
 from autocrm.config.supervisor.failure import CommandFailed
@@ -28,7 +27,7 @@ def main() -> int:
     try:
         if admin_url := os.environ.get(ADMIN_URL):
             progress.line("setting up roles and database")
-            _ensure_database(admin_url, data)
+            set_up_database(admin_url, data)
         progress.line("migrating")
         _migrate(data.logs / "setup.log")
     except CommandFailed as failed:
@@ -37,22 +36,6 @@ def main() -> int:
     if mark_file := os.environ.get(MARK_FILE):
         Path(mark_file).write_text(os.environ[MARK])
     return 0
-
-
-def _ensure_database(admin_url: str, data: DataDirectory) -> None:
-    roles = Roles()
-    credentials = load_credentials(data.secrets)
-    ensure_database(
-        admin_url,
-        roles,
-        database=database_name(admin_url, roles),
-        passwords={
-            roles.owner: credentials.owner_password,
-            roles.app: credentials.app_password,
-            roles.platform: credentials.platform_password,
-        },
-        installation=credentials.installation,
-    )
 
 
 def _migrate(log: Path) -> None:

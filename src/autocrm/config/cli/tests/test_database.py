@@ -7,7 +7,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from autocrm.config.cli.database import Roles, database_name, ensure_database, mark_leakproof, url_as
+from autocrm.config.cli.database import ensure_database, mark_leakproof
+from autocrm.config.cli.roles import Roles, database_name, url_as
 from autocrm.config.supervisor.failure import CommandFailed
 from autocrm.tenants.leakproof import LEAKPROOF_FUNCTIONS, UNMARKED_SQL
 from tests.support.database import admin_url
