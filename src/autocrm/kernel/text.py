@@ -1,0 +1,102 @@
+"""Text that crosses a border: HTML that people wrote, HTML as plain words, values on their way into a spreadsheet.
+
+The small language of tenants' message templates is in `kernel.templates`.
+"""
+
+from html.parser import HTMLParser
+
+import nh3
+from typing_extensions import override
+
+MAX_HTML_LENGTH = 1_000_000
+
+_TAGS = {
+    "a", "b", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", "img", "ins", "li",
+    "mark", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr",
+    "u", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+}
+_SCHEMES = {"http", "https", "mailto", "tel"}
+_REMOVED_WITH_CONTENT = {"script", "style", "iframe", "object", "embed", "noscript", "template", "svg", "math", "title"}
+
+_BREAKS_BEFORE = frozenset(
+    {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "tr", "table", "ul", "ol", "blockquote", "pre", "hr"}
+)
+_HIDDEN = frozenset({"script", "style", "head", "title", "template", "noscript", "iframe", "object", "svg", "math"})
+_VOID_OR_OPTIONAL = frozenset({"p", "li", "td", "th", "tr", "br", "hr", "img", "input", "meta", "link"})
+
+# What Excel, LibreOffice and Google Sheets take as the beginning of a formula, in full width as well.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+
+
+def sanitise_html(html: str) -> str:
+    """`html` with nothing left but the elements, attributes and link schemes of a rich-text note."""
+    return nh3.clean(
+        html[:MAX_HTML_LENGTH],
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        clean_content_tags=_REMOVED_WITH_CONTENT,
+        url_schemes=_SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+        strip_comments=True,
+    )
+
+
+def plain_text(html: str) -> str:
+    """The words of `html`, block by block on lines of their own; for search, previews and the text part of mail."""
+    reader = _Reader()
+    reader.feed(html[:MAX_HTML_LENGTH])
+    reader.close()
+    lines = (" ".join(line.split()) for line in "".join(reader.pieces).replace("\0", "").split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def csv_safe(value: object) -> str:
+    """`value` as the text of a spreadsheet cell that can't become a formula; None is empty. Numbers stay numbers."""
+    if value is None:
+        return ""
+    text = str(value)
+    if isinstance(value, str) and text.startswith(_FORMULA_STARTS):
+        return f"'{text}"
+    return text
+
+
+class _Reader(HTMLParser):
+    """Collects text, leaving out what a browser would not show."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._hidden: list[str] = []
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _HIDDEN:
+            self._hidden.append(tag)
+        elif tag == "br" or tag in _BREAKS_BEFORE:
+            self.pieces.append("\n")
+        elif tag in {"td", "th"}:
+            self.pieces.append(" ")
+
+    @override
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _HIDDEN:
+            self.handle_starttag(tag, attrs)
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._hidden:
+            del self._hidden[self._hidden.index(tag) :]
+        elif tag in _BREAKS_BEFORE:
+            self.pieces.append("\n")
+
+    @override
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.pieces.append(data.replace("\n", " "))
