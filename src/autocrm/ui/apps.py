@@ -1,9 +1,8 @@
 """Wiring of the app `ui`."""
 
-from typing_extensions import override
-
 from django.apps import AppConfig
 from django.core.checks import Tags, register
+from typing_extensions import override
 
 from autocrm.ui.checks import check_templates
 

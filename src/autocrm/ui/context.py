@@ -17,7 +17,8 @@ RAILS: tuple[Rail, ...] = ("wide", "narrow")
 class NavItem:
     """One link of the rail, the phone bar, a menu or the "+ New" list.
 
-    `dot` (a, b or c) replaces the icon by a colour mark; `key` is the letter after `g`; `drawer` opens the url in the drawer.
+    `dot` (a, b or c) replaces the icon by a colour mark; `key` is the letter after `g`; `drawer` opens the url in the
+    drawer.
     """
 
     label: str

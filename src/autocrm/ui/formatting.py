@@ -5,7 +5,7 @@ Dates never pass through UTC: a `date` is shown as it is, a `datetime` in the cu
 
 import zlib
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -100,12 +100,14 @@ def duration(value: timedelta) -> str:
 
 
 def number(value: Number, decimals: int | None = None) -> str:
-    """A number with the reader's separators; `decimals` fixes the places."""
-    if decimals is None and isinstance(value, float | Decimal):
-        value = Decimal(str(value)).normalize()
-        places = value.as_tuple().exponent
+    """A number with the reader's separators; `decimals` fixes the places, halves go away from zero."""
+    exact_value = Decimal(str(value))
+    if decimals is None:
+        places = exact_value.normalize().as_tuple().exponent
         decimals = max(0, -places) if isinstance(places, int) else 0
-    return formats.number_format(value, decimal_pos=decimals, use_l10n=True, force_grouping=True)
+    # Django cuts off what it does not show; people expect rounding.
+    rounded = exact_value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return formats.number_format(rounded, decimal_pos=decimals, use_l10n=True, force_grouping=True)
 
 
 def compact_number(value: Number) -> str:
@@ -131,8 +133,8 @@ def money(minor: int, currency: str, *, decimals: int | None = None) -> str:
 
 def percent(value: Number) -> str:
     """A share from 0 to 100 with at most one decimal: "63.1%"."""
-    rounded = round(Decimal(str(value)), 1).normalize()
-    return f"{number(rounded)}%"
+    tenths = Decimal(str(value)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{number(tenths)}%"
 
 
 def initials(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Answers of pages: whole or as the fragment that htmx asked for, with what the browser should do next in HX-Trigger."""
+"""Answers of pages: whole, or the fragment htmx asked for; HX-Trigger says what the browser does next."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -77,9 +77,7 @@ def close_drawer(response: Answer) -> Answer:
     return trigger(response, "autocrm:drawer-close", {})
 
 
-def no_content(
-    message: Text | None = None, undo_url: str | None = None, *, level: Level = "ok"
-) -> HttpResponse:
+def no_content(message: Text | None = None, undo_url: str | None = None, *, level: Level = "ok") -> HttpResponse:
     """An answer that swaps nothing, with a toast when there is something to say."""
     response = HttpResponse(status=204)
     return toast(response, message, undo_url, level=level) if message else response

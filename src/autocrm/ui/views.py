@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from autocrm.kernel import clock
 from autocrm.ui import style_samples as samples
 from autocrm.ui.context import read_appearance
+from autocrm.ui.rendering import is_fragment
 
 
 class SampleForm(forms.Form):
@@ -47,7 +48,7 @@ def style_page(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"results": samples.options(request.GET.get("q", ""))})
     if part and part not in samples.PARTS:
         raise Http404
-    template = f"ui/style/{part}.html" if part else "ui/style/page.html"
+    template = f"ui/style/{part or ('list_region' if is_fragment(request) else 'page')}.html"
     look = read_appearance(request.COOKIES)
     shell = replace(samples.SHELL, theme=look.theme, density=look.density, rail=look.rail)
     now = clock.now()
@@ -55,7 +56,7 @@ def style_page(request: HttpRequest) -> HttpResponse:
         "shell": shell,
         "rows": samples.ROWS,
         "schema": samples.FILTER_SCHEMA,
-        "form": SampleForm(),
+        "form": SampleForm(auto_id="drawer_%s" if part else "id_%s"),
         "wrong_form": SampleForm({"name": "", "email": "ingrid.halvorsen@", "channel": "mail"}),
         "moments": [now, now - timedelta(minutes=5), now - timedelta(hours=26), now - timedelta(days=40)],
         "later": now + timedelta(days=18),

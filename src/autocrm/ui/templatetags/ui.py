@@ -1,4 +1,4 @@
-"""Marks and formatters for every template: icons, people, gauges, dates, numbers, money. A builtin, no `load` needed."""
+"""Marks and formatters for every template: icons, people, gauges, dates, numbers, money. Needs no `load`."""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -89,7 +89,9 @@ def control(field: BoundField, **attrs: Any) -> SafeString:
     classes = [css, widget.attrs.get("class", ""), attrs.pop("class", ""), "wrong" if field.errors else ""]
     attrs["class"] = " ".join(each for each in classes if each)
     if isinstance(widget, forms.Textarea):
-        attrs.setdefault("rows", widget.attrs.get("rows", 3))
+        # Django's own default of ten lines is too tall; the area grows with its text.
+        rows = str(widget.attrs.get("rows", ""))
+        attrs.setdefault("rows", "3" if rows in {"", "10"} else rows)
         attrs.setdefault("data-autogrow", True)
     return field.as_widget(attrs={name.replace("_", "-"): value for name, value in attrs.items()})
 
@@ -121,7 +123,7 @@ def query(context: Context, **changes: object) -> str:
 
 @register.filter
 def ago(value: date | datetime | None) -> str:
-    """ "2 h ago", "Yesterday", "6 Nov"."""
+    """As "2 h ago", "Yesterday", "6 Nov"."""
     return formatting.ago(value) if value else ""
 
 
@@ -137,7 +139,7 @@ def timetag(value: date | datetime | None) -> SafeString:
 
 @register.filter
 def until(value: date | datetime | None) -> str:
-    """ "in 18 days", "today", "5 days overdue"."""
+    """As "in 18 days", "today", "5 days overdue"."""
     return formatting.until(value) if value else ""
 
 
@@ -149,31 +151,31 @@ def is_past(value: date | datetime | None) -> bool:
 
 @register.filter
 def day(value: date | datetime | None) -> str:
-    """ "6 Nov", with the year when it is another one."""
+    """As "6 Nov", with the year when it is another one."""
     return formatting.day(value) if value else ""
 
 
 @register.filter
 def day_long(value: date | datetime | None) -> str:
-    """ "Friday 20 November 2026"."""
+    """As in 'Friday 20 November 2026'."""
     return formatting.day_long(value) if value else ""
 
 
 @register.filter
 def clock(value: datetime | None) -> str:
-    """ "16:00" in the reader's time zone."""
+    """As "16:00" in the reader's time zone."""
     return formatting.clock_time(value) if value else ""
 
 
 @register.filter
 def number(value: formatting.Number | None, decimals: int | None = None) -> str:
-    """ "1,284"."""
+    """As in '1,284'."""
     return "" if value is None else formatting.number(value, decimals)
 
 
 @register.filter
 def compact_number(value: formatting.Number | None) -> str:
-    """ "26.8 k"."""
+    """As in '26.8 k'."""
     return "" if value is None else formatting.compact_number(value)
 
 
@@ -191,13 +193,13 @@ def money_short(minor: int | None, currency: str) -> str:
 
 @register.filter
 def percent(value: formatting.Number | None) -> str:
-    """ "63.1%"."""
+    """As in '63.1%'."""
     return "" if value is None else formatting.percent(value)
 
 
 @register.filter
 def duration(value: Any) -> str:
-    """ "1 h 20 min"."""
+    """As in '1 h 20 min'."""
     return formatting.duration(value) if value is not None else ""
 
 

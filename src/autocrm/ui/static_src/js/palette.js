@@ -50,6 +50,7 @@ async function ask() {
   if (seen) box.prepend(seen);
   if (!options().length) box.append(el("p", { class: "pal-none" }, word("nothing")));
   for (const option of options()) option.tabIndex = -1;
+  for (const title of $$(".pal-g > h3", box)) title.setAttribute("aria-hidden", "true");
   point(options()[0]);
 }
 
