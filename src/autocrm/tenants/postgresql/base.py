@@ -16,6 +16,7 @@ from django.db.backends.postgresql import base as postgresql
 from autocrm.kernel.rls import pin_sql
 from autocrm.kernel.tenancy import TenantChanged, TenantMissing, find_tenant_id
 from autocrm.kernel.tenant_column import is_tenant_owned
+from autocrm.tenants.postgresql.features import DatabaseFeatures
 from autocrm.tenants.postgresql.schema import TenantSchemaEditor
 
 Execute = Callable[[str, Any, bool, dict[str, Any]], Any]
@@ -35,6 +36,7 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
     """
 
     SchemaEditorClass = TenantSchemaEditor
+    features_class = DatabaseFeatures
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         super().__init__(settings_dict, alias)
