@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
 ]
 MIDDLEWARE = [
+    "autocrm.web.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -102,6 +103,13 @@ DATABASES = {
 }
 DATABASE_ROUTERS = ["autocrm.tenants.routing.TenantRouter"]
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+# Publish and subscribe only: nothing is stored. An idle socket must be allowed to wait, which redis-py 8 forbids.
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}], "prefix": "autocrm"},
+    }
+}
 
 # --- People and sign-in ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "users.User"
@@ -182,6 +190,8 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Nothing links to the unhashed names; compressing them too would double the time of a first start.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 LANGUAGE_CODE = "en"
@@ -254,4 +264,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("AUTOCRM_LOG_LEVEL", "INFO")},
+    # It writes a traceback each second that Redis is away; realtime says it once.
+    "loggers": {"channels_redis.pubsub": {"level": "CRITICAL"}},
 }

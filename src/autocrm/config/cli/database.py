@@ -130,9 +130,11 @@ def prepare_database(admin: psycopg.Connection, roles: Roles) -> None:
 
 
 def _try_extension(admin: psycopg.Connection, extension: str) -> None:
-    # Managed servers offer it or not; nothing but the operator's own statistics depends on it.
+    # Managed servers offer it or not; nothing but the operator's own statistics depends on it. Its views show
+    # statements of every tenant, so they live in a schema that only the superuser enters.
     try:
-        admin.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
+        admin.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS monitoring"))
+        admin.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA monitoring").format(sql.Identifier(extension)))
     except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile, psycopg.errors.InsufficientPrivilege):
         return
 
