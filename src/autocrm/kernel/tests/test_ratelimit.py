@@ -17,9 +17,15 @@ from autocrm.kernel.ratelimit import LocalBuckets, Rate
 ACME, GLOBEX = 7, 8
 
 
+def free_port() -> int:
+    """A port from the system's own range: the server's finder counts upwards, and so do the neighbours' tests."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
 @pytest.fixture
 def valkey(settings: Any) -> Any:
-    with ValkeyServer() as server:
+    with ValkeyServer(port=free_port()) as server:
         settings.REDIS_URL = f"redis://127.0.0.1:{server.port}/0"
         redis.reset()
         yield server
@@ -111,7 +117,7 @@ def test_a_bucket_in_valkey_expires_when_it_would_be_full(valkey: Any) -> None:
 
 def test_losing_valkey_only_slows_and_its_return_is_noticed(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis, "_breaker", redis.Breaker(pause_seconds=0.2))
-    with ValkeyServer() as server:
+    with ValkeyServer(port=free_port()) as server:
         port = server.port
         settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
         redis.reset()

@@ -14,12 +14,12 @@ import time_machine
 from autocrm.kernel import storage
 from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Denied, Invalid, LimitReached, NotFound, Upstream
-from autocrm.kernel.ids import new_id
 from autocrm.kernel.tenancy import TenantMissing, no_tenant, tenant_scope
 
 ACME, GLOBEX = 7, 8
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
-ALICE, BOB = new_id(), new_id()
+ALICE = UUID("019a0000-0000-7000-8000-00000000a11c")
+BOB = UUID("019a0000-0000-7000-8000-000000000b0b")
 
 
 @pytest.fixture(autouse=True)
