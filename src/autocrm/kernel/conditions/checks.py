@@ -24,20 +24,17 @@ from autocrm.kernel.conditions.schema import BoundField, ConditionField
 
 
 def passes(bound: BoundField, test: Test, context: ConditionContext) -> Callable[[Row], bool]:
-    """A function that says whether the value of `bound` in a row passes `test`."""
-    check = _CHECKS[type(test)]
-    field = bound.field
+    """A function that says whether the value of `bound` in a row passes `test`; of several values, whether one does."""
 
-    def passes_test(row: Row) -> bool:
+    def present(row: Row) -> list[Any]:
         value = read_value(bound, row, context.tz)
-        if isinstance(value, list):
-            present = [item for item in value if not is_empty(item)]
-            return not present if isinstance(test, Empty) else any(check(field, test, item) for item in present)
-        if isinstance(test, Empty):
-            return is_empty(value)
-        return value is not None and check(field, test, value)
+        values = value if isinstance(value, list) else [value]
+        return [item for item in values if not is_empty(item)]
 
-    return passes_test
+    if isinstance(test, Empty):
+        return lambda row: not present(row)
+    check = _CHECKS[type(test)]
+    return lambda row: any(check(bound.field, test, value) for value in present(row))
 
 
 def _never(_field: ConditionField, _test: Never, _value: Any) -> bool:

@@ -6,10 +6,9 @@ Letters that fold to two ("ß") or have no pair stay as they are. This is the fa
 declares a normalised column instead, because no function of a column can use a plain index under row-level security.
 """
 
-from django.db.models import Case, Func, TextField, Value, When
+from django.db.models import Func, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Collate
-from django.db.models.lookups import Exact
 
 _RANGES = (range(0x80, 0x588), range(0x1E00, 0x1F00))
 
@@ -23,7 +22,6 @@ def _pairs() -> dict[str, str]:
 
 _PAIRS = _pairs()
 _TABLE = str.maketrans(_PAIRS | {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)})
-_FROM, _TO = "".join(_PAIRS), "".join(_PAIRS.values())
 
 
 def fold(text: str) -> str:
@@ -31,14 +29,18 @@ def fold(text: str) -> str:
     return text.translate(_TABLE)
 
 
-def fold_sql(text: Combinable) -> Combinable:
-    """`fold` in SQL. Plain ASCII, the usual case, skips the table."""
+def fold_sql(text: Combinable, *sought: str) -> Combinable:
+    """As much of `fold` in SQL as it takes to compare with the folded texts `sought`.
+
+    A letter that folds to none of theirs cannot be part of a match, folded or not, so it is left alone: the whole
+    table costs 140 µs a row, the two or three letters that matter cost 1.
+    """
+    letters = set("".join(sought))
+    pairs = {letter: folded for letter, folded in _PAIRS.items() if folded in letters}
     ascii_folded = _function("lower", Collate(text, "C"))
-    return Case(
-        When(Exact(_function("octet_length", text), _function("char_length", text)), then=ascii_folded),
-        default=_function("translate", ascii_folded, Value(_FROM), Value(_TO)),
-        output_field=TextField(),
-    )
+    if not pairs:
+        return ascii_folded
+    return _function("translate", ascii_folded, Value("".join(pairs)), Value("".join(pairs.values())))
 
 
 def _function(name: str, *arguments: Combinable) -> Func:

@@ -70,12 +70,17 @@ def _many(raw: Any) -> Collection[Any]:
     return cast("Collection[Any]", raw) if isinstance(raw, (list, tuple, set, frozenset)) else (raw,)
 
 
+def _identity(raw: Any) -> Any:
+    """The id of a related record that stands there whole, as an object or a mapping."""
+    return raw.get("id") if isinstance(raw, Mapping) else getattr(raw, "pk", raw)
+
+
 def _typed_text(field: ConditionField, raw: Any, _tz: ZoneInfo) -> str:
-    return str(getattr(raw, "pk", raw))
+    return str(_identity(raw))
 
 
 def _typed_integer(field: ConditionField, raw: Any, _tz: ZoneInfo) -> int:
-    return int(getattr(raw, "pk", raw))
+    return int(_identity(raw))
 
 
 def _typed_decimal(field: ConditionField, raw: Any, _tz: ZoneInfo) -> Decimal:
@@ -105,7 +110,7 @@ def _typed_datetime(field: ConditionField, raw: Any, tz: ZoneInfo) -> datetime:
 
 
 def _typed_uuid(field: ConditionField, raw: Any, _tz: ZoneInfo) -> Any:
-    return read_key(field, getattr(raw, "pk", raw))
+    return read_key(field, _identity(raw))
 
 
 _TYPES: Mapping[Storage, Callable[[ConditionField, Any, ZoneInfo], Any]] = MappingProxyType(

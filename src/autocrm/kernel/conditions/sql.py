@@ -64,7 +64,7 @@ from autocrm.kernel.conditions.plain_tests import (
 from autocrm.kernel.conditions.schema import BoundField, FieldSchema, Storage
 from autocrm.kernel.conditions.tree import Condition
 
-_OUTPUT: Mapping[Storage, type[Field[Any, Any]]] = MappingProxyType(
+_OUTPUT: Mapping[Storage, "type[Field[Any, Any]]"] = MappingProxyType(
     {
         Storage.TEXT: TextField,
         Storage.INTEGER: BigIntegerField,
@@ -128,8 +128,12 @@ class _Column:
 
     storage: Storage
     plain: Combinable
-    comparable: Combinable
+    normalised: Combinable | None = None
     is_list: bool = False
+
+    def comparable(self, *sought: str) -> Combinable:
+        """The text in the form in which it is compared with `sought`."""
+        return self.normalised or fold_sql(self.plain, *sought)
 
     def value(self, value: Stored) -> Value:
         return Value(value, output_field=_OUTPUT[self.storage]())
@@ -169,8 +173,8 @@ def _leaf(leaf: BoundLeaf, context: ConditionContext, *, negated: bool) -> Q:
 def _of_column(bound: BoundField, test: Test) -> _Sql:
     field, prefix = bound.field, bound.prefix
     plain = field.expression(prefix) if field.expression else F(prefix + field.path)
-    comparable = F(prefix + field.normalised_path) if field.normalised_path else fold_sql(plain)
-    return _SQL[type(test)](_Column(field.stored_as, plain, comparable, field.array), test)
+    normalised = F(prefix + field.normalised_path) if field.normalised_path else None
+    return _SQL[type(test)](_Column(field.stored_as, plain, normalised, field.array), test)
 
 
 def _of_rows(bound: BoundField, test: Test) -> _Sql:
@@ -178,8 +182,8 @@ def _of_rows(bound: BoundField, test: Test) -> _Sql:
     rows = bound.field.through
     if rows is None:
         raise TypeError(f"{bound.id} has no related rows")
-    comparable = F(rows.normalised) if rows.normalised else fold_sql(F(rows.value))
-    column = _Column(bound.field.stored_as, F(rows.value), comparable)
+    normalised = F(rows.normalised) if rows.normalised else None
+    column = _Column(bound.field.stored_as, F(rows.value), normalised)
 
     def some_row(inner: Q) -> Q:
         return Q(Exists(rows.rows().filter(Q(**{rows.link: OuterRef(bound.prefix + rows.outer)}) & inner)))
@@ -213,7 +217,7 @@ def _empty(column: _Column, _test: Empty) -> _Sql:
 
 
 def _one_of(column: _Column, test: OneOf) -> _Sql:
-    left = column.comparable if test.comparable else column.plain
+    left = column.comparable(*map(str, test.values)) if test.comparable else column.plain
     values = [column.value(value) for value in test.values]
     return _Sql(Q(Exact(left, values[0]) if len(values) == 1 else In(left, values)))
 
@@ -230,11 +234,12 @@ def _range(column: _Column, test: Range) -> _Sql:
 
 
 def _part(column: _Column, test: Part) -> _Sql:
+    text = column.comparable(test.text)
     if test.where == "starts":
-        return _Sql(Q(_StartsWith(column.comparable, column.value(test.text))))
+        return _Sql(Q(_StartsWith(text, column.value(test.text))))
     escaped = test.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     pattern = f"%{escaped}%" if test.where == "contains" else f"%{escaped}"
-    return _Sql(Q(_Like(column.comparable, column.value(pattern))))
+    return _Sql(Q(_Like(text, column.value(pattern))))
 
 
 def _match(column: _Column, test: Match) -> _Sql:

@@ -46,6 +46,8 @@ _PERIODS: Mapping[tuple[int, str], Text] = MappingProxyType(
 )
 _PERIOD_OFFSETS: Mapping[Operator, int] = MappingProxyType({Operator.LAST: -1, Operator.THIS: 0, Operator.NEXT: 1})
 
+_NEAR_DAYS: Mapping[int, Operator] = MappingProxyType({-1: Operator.YESTERDAY, 0: Operator.TODAY, 1: Operator.TOMORROW})
+
 
 def describe(condition: Condition, schema: FieldSchema) -> str:
     """The condition as a sentence. A field that is gone or hidden is said to be so, and no value of it is shown."""
@@ -89,6 +91,10 @@ def _leaf(leaf: Leaf, schema: FieldSchema) -> str:
     if bound is None:
         return _("a comparison that is no longer possible")
     names: dict[str, str] = {"field": bound.field.label}
+    if bound.operator is Operator.ON and isinstance(bound.operand, RelativeDate) and bound.operand.unit == "day":
+        sentence = _NEAR_DAYS.get(bound.operand.n)
+        if sentence is not None:
+            return str(SENTENCES[sentence]) % names
     if bound.operator is Operator.BETWEEN:
         names["low"], names["high"] = (_value(bound, value) for value in _items(bound.operand))
     else:
