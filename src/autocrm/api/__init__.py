@@ -1,1 +1,1 @@
-"""Floor 9: REST assembly and OpenAPI."""
+"""Floor 9: the REST face: addresses, errors as problem+json, limits, idempotency keys, OpenAPI, reference."""

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class ApiConfig(AppConfig):
-    """Registers what api offers."""
+    """Its purge is declared in tasks.py."""
 
     name = "autocrm.api"
     label = "api"

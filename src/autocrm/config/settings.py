@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "autocrm.web.health.HealthMiddleware",
+    "autocrm.api.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "autocrm.users.middleware.WorkspaceMiddleware",
+    "autocrm.api.middleware.ApiMiddleware",
     "autocrm.web.middleware.ErrorMiddleware",
 ]
 
@@ -236,6 +238,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "autocrm.api.errors.problem",
     "UNAUTHENTICATED_USER": None,
 }
+API_RATE_PER_MINUTE = env.integer("AUTOCRM_API_RATE_PER_MINUTE", 1200)
 SPECTACULAR_SETTINGS = {
     "TITLE": "AutoCRM API",
     "DESCRIPTION": "Every record, every action: what the pages do, the API does.",
@@ -243,6 +246,12 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SCHEMA_COERCE_PATH_PK_SUFFIX": True,
+    "PREPROCESSING_HOOKS": ["autocrm.api.openapi.only_the_api"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "autocrm.api.openapi.describe_conventions",
+    ],
 }
 
 # --- Mail, cache, logs -----------------------------------------------------------------------------------------------

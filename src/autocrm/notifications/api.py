@@ -18,11 +18,7 @@ from autocrm.notifications.serializers import (
     QuerySerializer,
     UpToSerializer,
 )
-
-
-def _actor(request: Request) -> Actor:
-    actor: Actor = request._request.actor  # type: ignore[attr-defined]  # noqa: SLF001 - where the users app puts it
-    return actor
+from autocrm.users.authentication import actor_of
 
 
 def _valid(serializer: Any) -> dict[str, Any]:
@@ -41,7 +37,7 @@ class NotificationsView(APIView):
     @extend_schema(tags=["notifications"], parameters=[QuerySerializer], responses=PageSerializer)
     def get(self, request: Request) -> Response:
         """List one's own notifications."""
-        actor = _actor(request)
+        actor = actor_of(request)
         query = _valid(QuerySerializer(data=request.query_params))
         limit = query["limit"]
         if "after_seq" in query:
@@ -69,7 +65,7 @@ class MarkReadView(APIView):
     @extend_schema(tags=["notifications"], request=IdsSerializer, responses=ChangedSerializer)
     def post(self, request: Request) -> Response:
         """Mark notifications as read."""
-        actor = _actor(request)
+        actor = actor_of(request)
         return _changed(services.mark_read(_valid(IdsSerializer(data=request.data))["ids"], actor=actor), actor)
 
 
@@ -79,7 +75,7 @@ class MarkAllReadView(APIView):
     @extend_schema(tags=["notifications"], request=UpToSerializer, responses=ChangedSerializer)
     def post(self, request: Request) -> Response:
         """Mark all notifications as read, or those up to a number."""
-        actor = _actor(request)
+        actor = actor_of(request)
         up_to = _valid(UpToSerializer(data=request.data)).get("up_to_seq")
         return _changed(services.mark_all_read(actor=actor, up_to_seq=up_to), actor)
 
@@ -90,11 +86,11 @@ class ArchiveView(APIView):
     @extend_schema(tags=["notifications"], request=IdsSerializer, responses=ChangedSerializer)
     def post(self, request: Request) -> Response:
         """Put notifications away."""
-        actor = _actor(request)
+        actor = actor_of(request)
         return _changed(services.archive(_valid(IdsSerializer(data=request.data))["ids"], actor=actor), actor)
 
 
-urlpatterns = [
+api_urls = [
     path("notifications/", NotificationsView.as_view(), name="notifications"),
     path("notifications/mark_read/", MarkReadView.as_view(), name="notifications-mark-read"),
     path("notifications/mark_all_read/", MarkAllReadView.as_view(), name="notifications-mark-all-read"),

@@ -6,79 +6,113 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Notification',
+            name="Notification",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('user_id', models.UUIDField(verbose_name='person')),
-                ('seq', models.BigIntegerField(verbose_name='number')),
-                ('kind', models.CharField(max_length=80, verbose_name='kind')),
-                ('severity', models.CharField(default='info', max_length=8, verbose_name='severity')),
-                ('title', models.CharField(max_length=300, verbose_name='title')),
-                ('body', models.TextField(blank=True, default='', verbose_name='text')),
-                ('url', models.CharField(blank=True, default='', max_length=1000, verbose_name='address')),
-                ('record_type', models.CharField(blank=True, default='', max_length=80, verbose_name='record type')),
-                ('record_id', models.UUIDField(blank=True, null=True, verbose_name='record')),
-                ('data', models.JSONField(blank=True, default=dict, verbose_name='data')),
-                ('actor_label', models.CharField(blank=True, default='', max_length=200, verbose_name='who did it')),
-                ('dedup_key', models.CharField(blank=True, default='', max_length=200, verbose_name='said once by this key')),
-                ('created_at', models.DateTimeField(verbose_name='created')),
-                ('seen_at', models.DateTimeField(blank=True, null=True, verbose_name='seen')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='read')),
-                ('archived_at', models.DateTimeField(blank=True, null=True, verbose_name='put away')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                ("user_id", models.UUIDField(verbose_name="person")),
+                ("seq", models.BigIntegerField(verbose_name="number")),
+                ("kind", models.CharField(max_length=80, verbose_name="kind")),
+                ("severity", models.CharField(default="info", max_length=8, verbose_name="severity")),
+                ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("body", models.TextField(blank=True, default="", verbose_name="text")),
+                ("url", models.CharField(blank=True, default="", max_length=1000, verbose_name="address")),
+                ("record_type", models.CharField(blank=True, default="", max_length=80, verbose_name="record type")),
+                ("record_id", models.UUIDField(blank=True, null=True, verbose_name="record")),
+                ("data", models.JSONField(blank=True, default=dict, verbose_name="data")),
+                ("actor_label", models.CharField(blank=True, default="", max_length=200, verbose_name="who did it")),
+                (
+                    "dedup_key",
+                    models.CharField(blank=True, default="", max_length=200, verbose_name="said once by this key"),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="created")),
+                ("seen_at", models.DateTimeField(blank=True, null=True, verbose_name="seen")),
+                ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="read")),
+                ("archived_at", models.DateTimeField(blank=True, null=True, verbose_name="put away")),
             ],
             options={
-                'verbose_name': 'notification',
-                'verbose_name_plural': 'notifications',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'indexes': [models.Index(condition=models.Q(('archived_at', None), ('read_at', None)), fields=['user_id'], name='notification_unread')],
-                'constraints': [models.UniqueConstraint(fields=('user_id', 'seq'), name='notification_seq'), models.UniqueConstraint(condition=models.Q(('dedup_key', ''), _negated=True), fields=('user_id', 'dedup_key'), name='notification_dedup')],
+                "verbose_name": "notification",
+                "verbose_name_plural": "notifications",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("archived_at", None), ("read_at", None)),
+                        fields=["user_id"],
+                        name="notification_unread",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user_id", "seq"), name="notification_seq"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("dedup_key", ""), _negated=True),
+                        fields=("user_id", "dedup_key"),
+                        name="notification_dedup",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='NotificationCounter',
+            name="NotificationCounter",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('user_id', models.UUIDField(verbose_name='person')),
-                ('last_seq', models.BigIntegerField(default=0, verbose_name='last number')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                ("user_id", models.UUIDField(verbose_name="person")),
+                ("last_seq", models.BigIntegerField(default=0, verbose_name="last number")),
             ],
             options={
-                'verbose_name': 'notification counter',
-                'verbose_name_plural': 'notification counters',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('user_id',), name='notification_counter_user')],
+                "verbose_name": "notification counter",
+                "verbose_name_plural": "notification counters",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "constraints": [models.UniqueConstraint(fields=("user_id",), name="notification_counter_user")],
             },
         ),
         migrations.CreateModel(
-            name='NotificationPreference',
+            name="NotificationPreference",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('user_id', models.UUIDField(verbose_name='person')),
-                ('kind', models.CharField(max_length=80, verbose_name='kind')),
-                ('channel', models.CharField(choices=[('in_app', 'In the app')], max_length=20, verbose_name='channel')),
-                ('is_on', models.BooleanField(default=True, verbose_name='on')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                ("user_id", models.UUIDField(verbose_name="person")),
+                ("kind", models.CharField(max_length=80, verbose_name="kind")),
+                (
+                    "channel",
+                    models.CharField(choices=[("in_app", "In the app")], max_length=20, verbose_name="channel"),
+                ),
+                ("is_on", models.BooleanField(default=True, verbose_name="on")),
             ],
             options={
-                'verbose_name': 'notification preference',
-                'verbose_name_plural': 'notification preferences',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('user_id', 'kind', 'channel'), name='notification_preference_once')],
+                "verbose_name": "notification preference",
+                "verbose_name_plural": "notification preferences",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("user_id", "kind", "channel"), name="notification_preference_once")
+                ],
             },
         ),
     ]

@@ -1,0 +1,15 @@
+"""Everything below /api/v1/: each app's own addresses first, then those of the record types."""
+
+from django.urls import path
+
+from autocrm.api import views
+from autocrm.notifications.api import api_urls as notifications
+from autocrm.records.api import api_urls as records
+
+urlpatterns = [
+    path("", views.IndexView.as_view(), name="api-index"),
+    path("schema/", views.schema, name="api-schema"),
+    path("docs/", views.docs, name="api-docs"),
+    *notifications,
+    *records,
+]

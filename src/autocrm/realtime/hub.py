@@ -1,0 +1,137 @@
+"""The sockets of this process: what hints they are for, and a look at everybody every WATCH_SECONDS.
+
+One channel for the whole process joins the groups of whoever is here, so a hint to a workspace costs Redis one message
+per process, not one per socket. Without Redis the watch alone finds what is new.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
+
+from channels.layers import get_channel_layer
+from django.db import DatabaseError
+from redis.exceptions import RedisError
+
+from autocrm.realtime.threads import in_thread
+from autocrm.realtime.visitors import NOT_SIGNED_IN, Visitor, look_again
+
+# A disabled person is out after this, the caches of users and tenants (3 s) and the time of one look: within 5 s.
+WATCH_SECONDS = 1.5
+RETRY_SECONDS = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class Socket(Protocol):
+    """What the hub knows of a socket."""
+
+    visitor: Visitor
+    hub_groups: tuple[str, ...]
+
+    def hint(self, payload: Mapping[str, Any]) -> None:
+        """Something changed."""
+
+    def notice(self, last_seq: int) -> None:
+        """The newest number of its person."""
+
+    def dismiss(self, code: int) -> None:
+        """It has to go."""
+
+
+class Hub:
+    """All sockets of one event loop; its tasks start with the first one."""
+
+    def __init__(self) -> None:
+        self._sockets: set[Socket] = set()
+        self._groups: dict[str, set[Socket]] = {}
+        self._joined: set[str] = set()
+        self._changed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def add(self, socket: Socket) -> None:
+        """Let `socket` hear of its groups."""
+        self._sockets.add(socket)
+        for group in socket.hub_groups:
+            self._groups.setdefault(group, set()).add(socket)
+        self._changed.set()
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch())]
+
+    def remove(self, socket: Socket) -> None:
+        """Forget `socket`."""
+        self._sockets.discard(socket)
+        for group in socket.hub_groups:
+            members = self._groups.get(group, set())
+            members.discard(socket)
+            if not members:
+                self._groups.pop(group, None)
+        self._changed.set()
+
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    async def _listen(self) -> None:
+        """Hear hints for as long as Redis is there, and try again when it is not."""
+        while True:
+            try:
+                layer = get_channel_layer()
+                channel = await layer.new_channel()
+                self._joined = set()
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._keep_joined(layer, channel))
+                    tasks.create_task(self._receive(layer, channel))
+            except (RedisError, OSError) as error:
+                logger.info("sockets.no_redis", extra={"reason": type(error).__name__})
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _receive(self, layer: Any, channel: str) -> None:
+        while True:
+            message = await layer.receive(channel)
+            for socket in tuple(self._groups.get(message.get("group", ""), ())):
+                socket.hint(message.get("payload", {}))
+
+    async def _keep_joined(self, layer: Any, channel: str) -> None:
+        """Be in the groups of whoever is here, and in no others."""
+        while True:
+            self._changed.clear()
+            try:
+                for group in self._groups.keys() - self._joined:
+                    await layer.group_add(group, channel)
+                    self._joined.add(group)
+                for group in self._joined - self._groups.keys():
+                    await layer.group_discard(group, channel)
+                    self._joined.discard(group)
+            except (RedisError, OSError) as error:
+                logger.info("sockets.no_redis", extra={"reason": type(error).__name__})
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            await self._changed.wait()
+
+    async def _watch(self) -> None:
+        """See who has to go and who missed something."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            sockets = tuple(self._sockets)
+            if not sockets:
+                continue
+            try:
+                look = await in_thread(look_again, {each.visitor for each in sockets})
+            except DatabaseError as error:
+                logger.warning("sockets.no_database", extra={"reason": type(error).__name__})
+                continue
+            for socket in sockets:
+                if socket.visitor in look.gone:
+                    socket.dismiss(NOT_SIGNED_IN)
+                else:
+                    place = (socket.visitor.tenant.id, socket.visitor.user_id)
+                    socket.notice(look.last_seqs.get(place, 0))
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def get_hub() -> Hub:
+    """The hub of the running loop."""
+    return _hubs.setdefault(asyncio.get_running_loop(), Hub())
