@@ -78,6 +78,7 @@ class Shell:
     nav: tuple[NavGroup, ...]
     user: ShellUser
     unread: int = 0
+    jobs: int = 0
     theme: Theme = "system"
     density: Density = "cosy"
     rail: Rail = "wide"

@@ -112,9 +112,10 @@ def number(value: Number, decimals: int | None = None) -> str:
 
 def compact_number(value: Number) -> str:
     """A number that fits a tile: "1.2 m", "26.8 k", "940"."""
+    exact_value = Decimal(str(value))
     for scale, unit in _SCALES:
-        if abs(value) >= scale:
-            scaled = Decimal(str(value)) / scale
+        if abs(exact_value) >= scale:
+            scaled = exact_value / scale
             return f"{number(scaled, 0 if abs(scaled) >= 100 else 1)} {unit}"
     return number(value)
 

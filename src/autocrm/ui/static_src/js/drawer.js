@@ -27,7 +27,6 @@ export function openDrawer(url) {
 function close() {
   untouched = snapshot();
   drawer.close();
-  body.replaceChildren();
 }
 
 async function tryClose() {
@@ -45,6 +44,8 @@ on("click", "[data-drawer]", (event, opener) => {
 
 if (drawer) {
   on("click", "[data-drawer-close]", tryClose);
+  // Emptied later: the events of the same answer are still being dispatched from the form.
+  drawer.addEventListener("close", () => drawer.open || body.replaceChildren());
   drawer.addEventListener("cancel", (event) => {
     if (event.target !== drawer) return;
     event.preventDefault();

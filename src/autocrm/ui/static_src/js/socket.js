@@ -53,7 +53,15 @@ function onNotification(message) {
 
 const handlers = {
   notification: onNotification,
-  counts: (message) => setUnread(message.unread),
+  counts: (message) => {
+    if (Number.isNaN(lastSeq) && typeof message.last_seq === "number") keepSeq(message.last_seq);
+    setUnread(message.unread);
+  },
+  // Too far behind to be told one by one: begin again from the numbers that follow.
+  resync: () => {
+    lastSeq = NaN;
+    fire("autocrm:notification", { resync: true });
+  },
   subscribed: (message) => {
     if (typeof message.last_seq === "number") keepSeq(message.last_seq);
     setUnread(message.unread ?? NaN);

@@ -32,7 +32,7 @@ function actionOf(detail, close) {
 /** Shows {message, level, undo_url, action: [label, url], body, url}. */
 export function toast(detail) {
   if (!$("#toasts")) return;
-  const level = ICONS[detail.level] ? detail.level : "ok";
+  const level = ICONS[detail.level] ? detail.level : detail.level ? "info" : "ok";
   const shown = el("div", { class: `snack ${level}`, role: level === "bad" ? "alert" : "status" });
   const close = () => dismiss(shown);
   const text = detail.url ? el("a", { href: detail.url }, detail.message) : detail.message;

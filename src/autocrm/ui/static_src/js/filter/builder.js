@@ -13,6 +13,12 @@ async function schemaOf(root) {
   return answer.ok ? JSON.parse(answer.text) : [];
 }
 
+/** A field with its usual operator first; the language calls the type of a value its shape. */
+function readField(field) {
+  const operators = field.operators.map((operator) => ({ ...operator, value: operator.value ?? operator.shape }));
+  return { ...field, operators, usual: (operators.find((operator) => operator.default) ?? operators[0])?.id };
+}
+
 /** Where the condition is kept: reads and writes its JSON text. */
 function storeOf(root) {
   const input = $("[data-filter-value]", root);
@@ -61,7 +67,7 @@ function applier(view, store) {
 async function build(root) {
   root.dataset.built = "1";
   root.classList.add("fb");
-  const fields = (await schemaOf(root)).filter((field) => field.operators.length);
+  const fields = (await schemaOf(root)).map(readField).filter((field) => field.operators.length);
   if (!fields.length) return;
   const store = storeOf(root);
   const view = new FilterView(root, fields, parse(store.read()), () => apply.soon());

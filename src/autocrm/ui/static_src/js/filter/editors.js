@@ -22,7 +22,7 @@ function numberEditor(value, onchange) {
 
 function booleanEditor(value, onchange) {
   const node = el("select", { class: "form-select", "aria-label": word("value"), onchange: (event) => onchange(event.target.value === "true") });
-  node.append(el("option", { value: "true" }, "✓"), el("option", { value: "false", ".selected": value === false }, "✗"));
+  node.append(el("option", { value: "true" }, word("yes")), el("option", { value: "false", ".selected": value === false }, word("no")));
   if (value === undefined) onchange(true);
   return node;
 }

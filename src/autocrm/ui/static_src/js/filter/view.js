@@ -19,7 +19,7 @@ export class FilterView {
 
   firstLeaf() {
     const field = this.fields.values().next().value;
-    return leaf(field.id, field.operators[0].id, undefined);
+    return leaf(field.id, field.usual, undefined);
   }
 
   /** Adds a condition or a group to `parent` and puts the focus on it. */
@@ -97,7 +97,7 @@ export class FilterView {
     }
     choice.addEventListener("change", () => {
       node.field = choice.value;
-      node.cmp = this.fields.get(choice.value).operators[0].id;
+      node.cmp = this.fields.get(choice.value).usual;
       node.value = undefined;
       this.redraw(node, 1);
     });
