@@ -25,7 +25,8 @@ from autocrm.kernel.egress.client import EgressRequest, Limits
 from autocrm.kernel.errors import Invalid, Upstream
 
 BOMB = gzip.compress(b"\0" * 50_000_000)
-QUICK = Limits(total=1.0, connect=0.5, read=0.5, max_response_bytes=20_000)
+USUAL = Limits(max_response_bytes=20_000)
+HASTY = Limits(total=1.0, connect=0.5, read=0.5, max_response_bytes=20_000)
 
 
 def sync_send(outgoing: Any, **options: Any) -> Any:
@@ -118,14 +119,14 @@ def test_a_request_goes_out_as_given_and_the_answer_comes_back(send: Any) -> Non
     with serving(plain(b'{"a":1}', b"201 Created", b"X-Two: a\r\nX-Two: b\r\n")) as peer:
         response = send(
             EgressRequest(
-                "POST", f"{peer.url}/hook?x=1", {"X-Mine": "yes"}, b"content", idempotency_key="evt_1", limits=QUICK
+                "POST", f"{peer.url}/hook?x=1", {"X-Mine": "yes"}, b"content", idempotency_key="evt_1", limits=USUAL
             )
         )
 
     assert (response.status, response.body, response.truncated) == (201, b'{"a":1}', False)
     assert response.headers["x-two"] == "a, b"
     assert response.is_success
-    assert 0 <= response.elapsed_ms < 1000
+    assert 0 <= response.elapsed_ms < 15_000
     head, _sep, body = peer.requests[0].partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
     assert lines[0] == "POST /hook?x=1 HTTP/1.1"
@@ -147,7 +148,7 @@ def test_without_an_opened_network_nothing_reaches_this_machine(send: Any, setti
     with serving(plain()) as canary:
         for url in (canary.url, f"http://localhost:{canary.port}", f"http://127.1:{canary.port}"):
             with pytest.raises(Invalid):
-                send(EgressRequest("GET", url, limits=QUICK))
+                send(EgressRequest("GET", url, limits=USUAL))
 
     assert canary.requests == []
 
@@ -168,7 +169,7 @@ def test_a_rebinding_name_is_looked_up_once_and_dialled_where_it_was_checked(
         serving(plain(b"checked"), address=opened_address) as peer,
         serving(plain(b"inside"), address=other, port=peer.port) as canary,
     ):
-        response = send(EgressRequest("GET", f"http://rebind.test:{peer.port}/", limits=QUICK), resolver=rebinding)
+        response = send(EgressRequest("GET", f"http://rebind.test:{peer.port}/", limits=USUAL), resolver=rebinding)
 
     assert response.body == b"checked"
     assert lookups == ["rebind.test"]
@@ -180,7 +181,7 @@ def test_the_next_address_is_tried_when_the_first_refuses(send: Any, settings: A
     settings.EGRESS_ALLOWED_NETWORKS = ["127.0.0.0/24"]
 
     with serving(plain(b"second")) as peer:
-        outgoing = EgressRequest("GET", f"http://two.test:{peer.port}/", limits=QUICK)
+        outgoing = EgressRequest("GET", f"http://two.test:{peer.port}/", limits=USUAL)
         response = send(outgoing, resolver=lambda _host, _port: ["127.0.0.9", "127.0.0.1"])
 
     assert response.body == b"second"
@@ -191,7 +192,7 @@ def test_a_redirect_is_an_answer_and_never_followed(send: Any, status: Any) -> N
     with serving(plain()) as canary:
         location = f"Location: {canary.url}/latest/meta-data/\r\n".encode()
         with serving(plain(b"", status.encode(), location)) as peer:
-            response = send(EgressRequest("GET", peer.url, {"Authorization": "Bearer secret"}, limits=QUICK))
+            response = send(EgressRequest("GET", peer.url, {"Authorization": "Bearer secret"}, limits=USUAL))
 
     assert response.status == int(status[:3])
     assert canary.requests == []
@@ -207,7 +208,7 @@ def test_proxies_and_credentials_of_the_environment_are_not_used(
             monkeypatch.setenv(name, proxy.url)
         monkeypatch.setenv("NETRC", str(netrc))
 
-        response = send(EgressRequest("GET", peer.url, limits=QUICK))
+        response = send(EgressRequest("GET", peer.url, limits=USUAL))
 
     assert response.body == b"direct"
     assert proxy.requests == []
@@ -217,7 +218,7 @@ def test_proxies_and_credentials_of_the_environment_are_not_used(
 @pytest.mark.parametrize("name", ["Host", "content-length", "Transfer-Encoding", "Connection", "Proxy-Authorization"])
 def test_headers_that_steer_the_connection_cannot_be_set(send: Any, name: Any) -> None:
     with pytest.raises(Invalid):
-        send(EgressRequest("GET", "http://127.0.0.1:9/", {name: "1"}, limits=QUICK))
+        send(EgressRequest("GET", "http://127.0.0.1:9/", {name: "1"}, limits=USUAL))
 
 
 @pytest.mark.parametrize(
@@ -225,12 +226,12 @@ def test_headers_that_steer_the_connection_cannot_be_set(send: Any, name: Any) -
 )
 def test_headers_cannot_smuggle_further_lines(send: Any, headers: Any) -> None:
     with pytest.raises(Invalid):
-        send(EgressRequest("GET", "http://127.0.0.1:9/", headers, limits=QUICK))
+        send(EgressRequest("GET", "http://127.0.0.1:9/", headers, limits=USUAL))
 
 
 def test_an_idempotency_key_cannot_smuggle_a_header(send: Any) -> None:
     with pytest.raises(Invalid):
-        send(EgressRequest("POST", "http://127.0.0.1:9/", idempotency_key="a\r\nX-B: 2", limits=QUICK))
+        send(EgressRequest("POST", "http://127.0.0.1:9/", idempotency_key="a\r\nX-B: 2", limits=USUAL))
 
 
 def test_unknown_methods_and_oversized_content_are_refused(send: Any) -> None:
@@ -245,7 +246,7 @@ def test_unknown_methods_and_oversized_content_are_refused(send: Any) -> None:
 
 def test_a_large_answer_is_cut_at_the_cap(send: Any) -> None:
     with serving(plain(b"x" * 1_000_000)) as peer:
-        response = send(EgressRequest("GET", peer.url, limits=QUICK))
+        response = send(EgressRequest("GET", peer.url, limits=USUAL))
 
     assert response.body == b"x" * 20_000
     assert response.truncated
@@ -253,7 +254,7 @@ def test_a_large_answer_is_cut_at_the_cap(send: Any) -> None:
 
 def test_an_answer_of_exactly_the_cap_is_whole(send: Any) -> None:
     with serving(plain(b"x" * 20_000)) as peer:
-        response = send(EgressRequest("GET", peer.url, limits=QUICK))
+        response = send(EgressRequest("GET", peer.url, limits=USUAL))
 
     assert (len(response.body), response.truncated) == (20_000, False)
 
@@ -263,7 +264,7 @@ def test_a_compressed_answer_is_unpacked(send: Any, encoding: Any) -> None:
     packed = gzip.compress(b"hello" * 100) if encoding == "gzip" else zlib.compress(b"hello" * 100)
 
     with serving(plain(packed, headers=f"Content-Encoding: {encoding}\r\n".encode())) as peer:
-        response = send(EgressRequest("GET", peer.url, limits=QUICK))
+        response = send(EgressRequest("GET", peer.url, limits=USUAL))
 
     assert (response.body, response.truncated) == (b"hello" * 100, False)
 
@@ -281,7 +282,7 @@ def test_a_gzip_bomb_is_unpacked_to_the_cap_only(send: Any) -> None:
 @pytest.mark.parametrize("encoding", [b"gzip", b"br", b"gzip, gzip", b"nonsense"])
 def test_an_answer_that_cannot_be_unpacked_is_kept_as_it_came(send: Any, encoding: Any) -> None:
     with serving(plain(b"not packed", headers=b"Content-Encoding: " + encoding + b"\r\n")) as peer:
-        response = send(EgressRequest("GET", peer.url, limits=QUICK))
+        response = send(EgressRequest("GET", peer.url, limits=USUAL))
 
     assert (response.status, response.body) == (200, b"not packed")
 
@@ -299,24 +300,24 @@ def drip(head: Any) -> Any:
 def test_a_dripping_body_ends_with_the_total_time_and_keeps_the_status(send: Any) -> None:
     with serving(drip(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")) as peer:
         started = time.monotonic()
-        response = send(EgressRequest("POST", peer.url, limits=QUICK))
+        response = send(EgressRequest("POST", peer.url, limits=HASTY))
         took = time.monotonic() - started
 
     assert response.status == 200
     assert response.truncated
     assert 0 < len(response.body) < 100
-    assert took < 2
+    assert took < 4
 
 
 def test_a_dripping_head_ends_with_the_total_time(send: Any) -> None:
     with serving(drip(b"HTTP/1.1 200 OK\r\nX-Slow: ")) as peer:
         started = time.monotonic()
         with pytest.raises(Upstream) as caught:
-            send(EgressRequest("GET", peer.url, limits=QUICK))
+            send(EgressRequest("GET", peer.url, limits=HASTY))
         took = time.monotonic() - started
 
     assert caught.value.code == "ambiguous"
-    assert took < 2
+    assert took < 4
 
 
 def test_a_peer_that_does_not_read_cannot_hold_the_call(send: Any) -> None:
@@ -326,12 +327,12 @@ def test_a_peer_that_does_not_read_cannot_hold_the_call(send: Any) -> None:
         with pytest.raises(Upstream):
             send(
                 EgressRequest(
-                    "POST", f"http://127.0.0.1:{listener.getsockname()[1]}/", body=b"x" * 9_000_000, limits=QUICK
+                    "POST", f"http://127.0.0.1:{listener.getsockname()[1]}/", body=b"x" * 9_000_000, limits=HASTY
                 )
             )
         took = time.monotonic() - started
 
-    assert took < 2
+    assert took < 4
 
 
 def test_a_slow_look_up_ends_with_the_connect_time(send: Any) -> None:
@@ -343,12 +344,12 @@ def test_a_slow_look_up_ends_with_the_connect_time(send: Any) -> None:
 
     started = time.monotonic()
     with pytest.raises(Upstream) as caught:
-        send(EgressRequest("GET", "http://slow.test/", limits=QUICK), resolver=slow)
+        send(EgressRequest("GET", "http://slow.test/", limits=HASTY), resolver=slow)
     took = time.monotonic() - started
     release.set()
 
     assert caught.value.code == "dns"
-    assert took < 2
+    assert took < 4
 
 
 def free_port() -> Any:
@@ -358,7 +359,7 @@ def free_port() -> Any:
 
 def test_a_peer_that_is_not_there_may_be_tried_again(send: Any) -> None:
     with pytest.raises(Upstream) as caught:
-        send(EgressRequest("POST", f"http://127.0.0.1:{free_port()}/", limits=QUICK))
+        send(EgressRequest("POST", f"http://127.0.0.1:{free_port()}/", limits=USUAL))
 
     assert (caught.value.retryable, caught.value.code) == (True, "connect")
 
@@ -370,7 +371,7 @@ def test_a_call_without_an_answer_is_ambiguous_and_repeatable_only_when_that_is_
     send: Any, method: Any, key: Any, retryable: Any
 ) -> None:
     with serving(lambda _connection: None) as peer, pytest.raises(Upstream) as caught:
-        send(EgressRequest(method, peer.url, idempotency_key=key, limits=QUICK))
+        send(EgressRequest(method, peer.url, idempotency_key=key, limits=USUAL))
 
     assert (caught.value.retryable, caught.value.code) == (retryable, "ambiguous")
 
@@ -380,7 +381,7 @@ def test_an_answer_that_is_not_http_is_upstream(send: Any) -> None:
         serving(lambda connection: connection.sendall(b"220 mail.test ESMTP\r\n\r\n")) as peer,
         pytest.raises(Upstream),
     ):
-        send(EgressRequest("GET", peer.url, limits=QUICK))
+        send(EgressRequest("GET", peer.url, limits=USUAL))
 
 
 def test_an_endless_head_is_upstream(send: Any) -> None:
@@ -388,7 +389,7 @@ def test_an_endless_head_is_upstream(send: Any) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n" + b"X-A: 1\r\n" * 200_000)
 
     with serving(answer) as peer, pytest.raises(Upstream):
-        send(EgressRequest("GET", peer.url, limits=QUICK))
+        send(EgressRequest("GET", peer.url, limits=USUAL))
 
 
 def test_a_connection_cut_in_the_body_keeps_the_status(send: Any) -> None:
@@ -396,7 +397,7 @@ def test_a_connection_cut_in_the_body_keeps_the_status(send: Any) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
 
     with serving(answer) as peer:
-        response = send(EgressRequest("POST", peer.url, limits=QUICK))
+        response = send(EgressRequest("POST", peer.url, limits=USUAL))
 
     assert (response.status, response.body, response.truncated) == (200, b"half", True)
 
@@ -439,11 +440,11 @@ def test_tls_asks_for_the_name_and_checks_it_although_an_address_is_dialled(
     context.sni_callback = lambda _socket, name, _context: asked.append(name)
 
     with serving(plain(b"private"), context=context) as peer:
-        outgoing = EgressRequest("GET", f"https://hooks.test:{peer.port}/", limits=QUICK)
+        outgoing = EgressRequest("GET", f"https://hooks.test:{peer.port}/", limits=USUAL)
         response = send(outgoing, resolver=lambda _host, _port: ["127.0.0.1"])
         with pytest.raises(Upstream) as caught:
             send(
-                EgressRequest("GET", f"https://other.test:{peer.port}/", limits=QUICK),
+                EgressRequest("GET", f"https://other.test:{peer.port}/", limits=USUAL),
                 resolver=lambda _host, _port: ["127.0.0.1"],
             )
 
@@ -457,7 +458,7 @@ def test_a_certificate_of_nobody_is_refused(send: Any, certificate: Any) -> None
 
     with serving(plain(), context=context) as peer, pytest.raises(Upstream) as caught:
         send(
-            EgressRequest("GET", f"https://hooks.test:{peer.port}/", limits=QUICK),
+            EgressRequest("GET", f"https://hooks.test:{peer.port}/", limits=USUAL),
             resolver=lambda _host, _port: ["127.0.0.1"],
         )
 
