@@ -52,7 +52,7 @@ class Field:
     nullable: bool = False
     default: Any = None
     aliases: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def attribute(self) -> str:

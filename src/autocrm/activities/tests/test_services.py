@@ -1,0 +1,116 @@
+"""Tasks and notes: who may add them to what, what the timeline shows, what is due."""
+
+from datetime import timedelta
+
+import pytest
+
+from autocrm.activities import selectors, services
+from autocrm.activities.models import ActivityLink, Task
+from autocrm.activities.permissions import NOTE, TASK
+from autocrm.kernel.clock import now
+from autocrm.kernel.errors import Denied, Invalid, NotFound
+from autocrm.records import selectors as records_read
+from autocrm.records import services as records
+from autocrm.records.registry import record_types
+from tests.support.cast import Person
+
+
+def a_record(person: Person, subject: str = "Prepare the offer") -> services.About:
+    """Any record will do to hang an activity on; here another task, since no higher app may be known."""
+    with person.at_work():
+        record = records.create_record(record_types.get(TASK), {"subject": subject}, actor=person.actor)
+    return services.About(TASK, record.id)
+
+
+def test_a_task_is_its_makers_own_unless_given_to_another(alice: Person) -> None:
+    with alice.at_work():
+        task = services.create_task({"subject": "Call back"}, actor=alice.actor)
+
+    assert (task.owner_id, task.status, task.priority) == (alice.user.id, "open", "normal")
+
+
+def test_an_activity_appears_on_the_timeline_of_what_it_is_about(alice: Person) -> None:
+    about = a_record(alice)
+
+    with alice.at_work():
+        note = services.create_note("<p>They want <b>net 60</b>.</p>", about=[about], actor=alice.actor)
+        task = services.create_task({"subject": "Call back"}, about=[about], actor=alice.actor)
+
+    with alice.at_work():
+        items = selectors.timeline(record_types.get(TASK), about.record_id, actor=alice.actor)
+        assert [item.kind for item in items] == [TASK, NOTE, "record.created"]
+        assert [item.activity for item in items] == [task, note, None]
+        assert selectors.upcoming_of(TASK, about.record_id, actor=alice.actor) == [task]
+        assert selectors.next_of(TASK, [about.record_id], actor=alice.actor) == {about.record_id: task}
+        assert selectors.count_recent(TASK, [about.record_id]) == {about.record_id: 2}
+
+
+def test_a_note_keeps_no_script(alice: Person) -> None:
+    with alice.at_work():
+        note = services.create_note("<p onclick=x()>Hi<script>alert(1)</script></p>", actor=alice.actor)
+
+    assert note.body == "<p>Hi</p>"
+    assert note.text.strip() == "Hi"
+
+
+def test_an_empty_note_is_refused(alice: Person) -> None:
+    with alice.at_work(), pytest.raises(Invalid):
+        services.create_note("   ", actor=alice.actor)
+
+
+def test_completing_and_reopening_keep_the_time_of_completion_true(alice: Person) -> None:
+    about = a_record(alice)
+
+    with alice.at_work():
+        done = services.complete_task(about.record_id, actor=alice.actor)
+    with alice.at_work():
+        reopened = services.reopen_task(about.record_id, actor=alice.actor)
+
+    assert done.completed_at is not None
+    assert (reopened.status, reopened.completed_at) == ("open", None)
+
+
+def test_the_agenda_sorts_ones_own_open_tasks_by_day(alice: Person) -> None:
+    moments = {"late": now() - timedelta(days=2), "soon": now() + timedelta(days=3), "some day": None}
+    with alice.at_work():
+        for subject, due_at in moments.items():
+            services.create_task({"subject": subject, "due_at": due_at}, actor=alice.actor)
+
+    with alice.at_work():
+        agenda = selectors.agenda(alice.actor)
+        due = selectors.count_due(alice.actor)
+
+    assert [
+        [task.subject for task in each] for each in (agenda.overdue, agenda.today, agenda.later, agenda.undated)
+    ] == [
+        ["late"],
+        [],
+        ["soon"],
+        ["some day"],
+    ]
+    assert due == 1
+
+
+def test_charlie_can_hang_nothing_on_a_record_of_acme(alice: Person, charlie: Person) -> None:
+    about = a_record(alice)
+
+    with pytest.raises(NotFound), charlie.at_work():
+        services.create_note("Hello", about=[about], actor=charlie.actor)
+
+    with charlie.at_work():
+        assert not ActivityLink.objects.exists()
+        assert not selectors.open_tasks(charlie.actor).exists()
+    with alice.at_work():
+        assert ActivityLink.objects.count() == 0
+
+
+def test_bob_without_the_right_completes_nothing(alice: Person, bob: Person) -> None:
+    about = a_record(alice)
+
+    with pytest.raises((Denied, NotFound)), bob.at_work():
+        services.complete_task(about.record_id, actor=bob.actor)
+
+    with alice.at_work():
+        task = records_read.get_record(record_types.get(TASK), about.record_id, actor=alice.actor)
+        assert isinstance(task, Task)
+        assert task.is_open
