@@ -12,6 +12,10 @@ from autocrm.config.supervisor.failure import CommandFailed
 from autocrm.config.supervisor.postgres import Postgres
 from autocrm.config.supervisor.valkey import Valkey, find_binary
 
+# How `up` tells the set-up step, and no other process, what only it may know.
+SETUP_ADMIN_URL = "AUTOCRM_SETUP_ADMIN_URL"
+SETUP_MARK_FILE = "AUTOCRM_SETUP_MARK_FILE"
+SETUP_MARK = "AUTOCRM_SETUP_MARK"
 _ROLE_URLS = ("DATABASE_URL", "AUTOCRM_DATABASE_PLATFORM_URL", "AUTOCRM_DATABASE_OWNER_URL")
 # With several threads glibc keeps an arena each; two halve the resident size of web and worker at no measurable cost.
 _SMALL_MEMORY = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}

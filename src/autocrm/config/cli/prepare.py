@@ -10,14 +10,10 @@ import django
 from django.core.management import call_command
 
 from autocrm.config.cli.database import set_up_database
+from autocrm.config.cli.installation import SETUP_ADMIN_URL, SETUP_MARK, SETUP_MARK_FILE
 from autocrm.config.cli.paths import DataDirectory
 from autocrm.config.cli.progress import Progress
 from autocrm.config.supervisor.failure import CommandFailed
-
-# How `up` tells this process what only it may know.
-ADMIN_URL = "AUTOCRM_SETUP_ADMIN_URL"
-MARK_FILE = "AUTOCRM_SETUP_MARK_FILE"
-MARK = "AUTOCRM_SETUP_MARK"
 
 
 def main() -> int:
@@ -25,7 +21,7 @@ def main() -> int:
     progress = Progress()
     data = DataDirectory.at(None)
     try:
-        if admin_url := os.environ.get(ADMIN_URL):
+        if admin_url := os.environ.get(SETUP_ADMIN_URL):
             progress.line("setting up roles and database")
             set_up_database(admin_url, data)
         progress.line("migrating")
@@ -33,8 +29,8 @@ def main() -> int:
     except CommandFailed as failed:
         sys.stderr.write(failed.as_text())
         return failed.code
-    if mark_file := os.environ.get(MARK_FILE):
-        Path(mark_file).write_text(os.environ[MARK])
+    if mark_file := os.environ.get(SETUP_MARK_FILE):
+        Path(mark_file).write_text(os.environ[SETUP_MARK])
     return 0
 
 

@@ -4,9 +4,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from autocrm.config.cli import fingerprint, prepare
+from autocrm.config.cli import fingerprint
 from autocrm.config.cli.demo import remember_demo, sign_in_lines
-from autocrm.config.cli.installation import Installation
+from autocrm.config.cli.installation import SETUP_ADMIN_URL, SETUP_MARK, SETUP_MARK_FILE, Installation
 from autocrm.config.cli.paths import ROOT, DataDirectory
 from autocrm.config.cli.progress import Progress
 from autocrm.config.cli.services import storage_failed
@@ -96,9 +96,9 @@ def _steps(options: UpOptions, installation: Installation, needs: tuple[str, ...
     mark, mark_file = fingerprint.of_preparation(), installation.preparation_mark
     if mark_file is None or not mark_file.exists() or mark_file.read_text() != mark:
         rotate(options.data.logs / "setup.log")
-        setup = {prepare.ADMIN_URL: installation.admin_url, prepare.MARK: mark, "AUTOCRM_DB_ROLE": "owner"}
+        setup = {SETUP_ADMIN_URL: installation.admin_url, SETUP_MARK: mark, "AUTOCRM_DB_ROLE": "owner"}
         if mark_file is not None:
-            setup[prepare.MARK_FILE] = str(mark_file)
+            setup[SETUP_MARK_FILE] = str(mark_file)
         due.append(_step("prepare", environment | setup, needs=needs))
         needs = ("prepare",)
     if options.demo and not options.data.demo.exists():

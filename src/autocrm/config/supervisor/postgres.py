@@ -37,6 +37,7 @@ _TUNING: Mapping[str, str] = {
     "random_page_cost": "1.1",
     "jit": "off",
     "io_method": "sync",
+    "max_logical_replication_workers": "0",
     "max_parallel_workers_per_gather": "1",
     "max_wal_size": "2GB",
     "wal_compression": "on",
