@@ -45,7 +45,11 @@ def _raw(bound: BoundField, row: Row) -> Any:
 def _own(field: ConditionField, row: Row) -> Any:
     if field.getter is not None:
         return field.getter(row)
-    return row.get(field.id) if isinstance(row, Mapping) else _walk(row, field.path)
+    if isinstance(row, Mapping):
+        return row.get(field.id)
+    if not field.path:
+        raise LookupError(f"field {field.id} has no column: to read it from an object it needs a getter")
+    return _walk(row, field.path)
 
 
 def _walk(row: Row, path: str) -> Any:

@@ -81,6 +81,8 @@ _OUTPUT: Mapping[Storage, "type[Field[Any, Any]]"] = MappingProxyType(
 def to_q(condition: Condition, schema: FieldSchema, context: ConditionContext) -> Q:
     """The filter for a query on the records `schema` describes; `Q()` for "everything".
 
+    For the complement compile `tree.negate(condition)`: `~Q` and `.exclude()` would lose rows with empty fields.
+    A related field is read whatever the rights on that very record; hide the field where that matters.
     Raises Invalid for a field that is gone or hidden, and for operators that need an old state.
     """
     return _node(bind(condition, schema), context, negated=False)

@@ -16,11 +16,11 @@ from autocrm.kernel.conditions.context import ChangeContext, ConditionContext
 from autocrm.kernel.conditions.parsing import parse
 from autocrm.kernel.conditions.periods import shift_day, shift_instant, start_of_day
 from autocrm.kernel.conditions.predicate import to_predicate
-from autocrm.kernel.conditions.schema import Storage
+from autocrm.kernel.conditions.schema import RelatedRows, Storage
 from autocrm.kernel.conditions.sql import to_q
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import FieldKind
-from autocrm.kernel.tests.test_conditions_world import PERSON, Fields, field
+from autocrm.kernel.tests.test_conditions_world import PERSON, Fields, Person, field
 
 BERLIN, KOLKATA, NEW_YORK = (ZoneInfo(name) for name in ("Europe/Berlin", "Asia/Kolkata", "America/New_York"))
 ALICE, BOB = UUID(int=1), UUID(int=2)
@@ -217,6 +217,18 @@ def test_related_fields_are_read_nested_dotted_or_from_objects() -> None:
     through = Fields((replace(field("boss", FieldKind.TEXT), path="company__boss__name"),))
     condition = parse({"field": "boss", "cmp": "is_empty"}, through)
     assert to_predicate(condition, through, CONTEXT)(SimpleNamespace(company=SimpleNamespace(boss=None)))
+
+
+def test_a_field_without_a_column_is_read_from_an_object_by_its_getter_only() -> None:
+    schema = Fields(
+        (field("nick", FieldKind.TEXT, path="", through=RelatedRows(Person.objects.all, "person", "name")),)
+    )
+    passes = to_predicate(parse({"field": "nick", "cmp": "is", "value": "x"}, schema), schema, CONTEXT)
+
+    assert passes({"nick": ["a", "X"]})
+    assert not passes({"nick": []})
+    with pytest.raises(LookupError, match="getter"):
+        passes(SimpleNamespace(nick="x"))
 
 
 def test_ids_may_be_uuids_numbers_or_text() -> None:
