@@ -3,6 +3,7 @@
 from django.urls import path
 
 from autocrm.api import views
+from autocrm.contacts.api import api_urls as contacts
 from autocrm.notifications.api import api_urls as notifications
 from autocrm.records.api import api_urls as records
 
@@ -11,5 +12,6 @@ urlpatterns = [
     path("schema/", views.schema, name="api-schema"),
     path("docs/", views.docs, name="api-docs"),
     *notifications,
+    *contacts,
     *records,
 ]
