@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,9 +65,9 @@ def clean_environment() -> dict[str, str]:
 
 
 def start_up(data: Path, port: int, *arguments: str) -> RunningUp:
-    output = data.with_name(f"{data.name}-{port}.txt")
+    output = data.with_name(f"{data.name}-{time.monotonic_ns()}.txt")
     command = [str(ROOT / "autocrm"), "up", "--data-dir", str(data), "--port", str(port), "--no-demo", *arguments]
-    with output.open("a") as file:
+    with output.open("w") as file:
         process = subprocess.Popen(
             command, stdout=file, stderr=subprocess.STDOUT, env=clean_environment(), start_new_session=True, text=True
         )

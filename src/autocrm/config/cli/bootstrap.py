@@ -10,6 +10,9 @@ from autocrm.config.cli.paths import ROOT, SOURCE, VENV_PYTHON
 from autocrm.config.cli.progress import Progress
 from autocrm.config.supervisor.failure import CommandFailed
 
+_CLOSED_PYTHON = (
+    f"autocrm: {VENV_PYTHON} was made by another user with a Python that you may not run.\nUse a clone of your own.\n"
+)
 _NEEDS_DEVELOPERS_PACKAGES = {"test", "check"}
 
 
@@ -24,7 +27,11 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     environment = os.environ | {"PYTHONPATH": str(SOURCE), "VIRTUAL_ENV": str(ROOT / ".venv")}
-    return _become(environment, arguments)
+    try:
+        return _become(environment, arguments)
+    except PermissionError:
+        sys.stderr.write(_CLOSED_PYTHON)
+        return 1
 
 
 def _become(environment: Mapping[str, str], arguments: Sequence[str]) -> NoReturn:
