@@ -180,7 +180,7 @@ class Contact(Record, Addressed):
         return self.full_name
 
     def fill_keys(self, region: str = "US") -> None:
-        """Derive the name and the columns that matching and lists compare. A nameless contact is called by its e-mail."""
+        """Derive the name and the columns that matching and lists compare. Without a name the e-mail stands for it."""
         self.full_name = (f"{self.first_name} {self.last_name}".strip() or self.email or self.phone)[:254]
         self.full_name_key = name_key(self.full_name)[:254]
         self.email_key = normalise_email(self.email)[:254]

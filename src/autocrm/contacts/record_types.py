@@ -88,9 +88,15 @@ def _company_subtitle(company: Company) -> str:
 
 
 def _company_terms(company: Company) -> list[str]:
-    return [company.domain, company.website, company.sector, company.city, company.country, company.external_id] + (
-        _phone_terms(company.phone, company.phone_key)
-    )
+    return [
+        company.domain,
+        company.website,
+        company.sector,
+        company.city,
+        company.country,
+        company.external_id,
+        *_phone_terms(company.phone, company.phone_key),
+    ]
 
 
 def _similar_companies(values: Values) -> Q:
@@ -110,6 +116,7 @@ COMPANY_TYPE = RecordType(
     title=lambda company: company.name,
     title_fields=("name",),
     subtitle=_company_subtitle,
+    subtitle_fields=("sector", "employees", "country"),
     list_columns=("name", "sector", "revenue", "employees", "country", "owner", "domain", "phone", "tags"),
     highlights=("sector", "revenue", "employees", "country", "owner"),
     related=(
@@ -312,6 +319,7 @@ CONTACT_TYPE = RecordType(
     title=lambda contact: contact.full_name,
     title_fields=("name",),
     subtitle=_contact_subtitle,
+    subtitle_fields=("title", "company"),
     list_columns=(
         "name",
         "company",

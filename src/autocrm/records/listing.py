@@ -84,6 +84,14 @@ def parse_sort(texts: Sequence[str], schema: RecordSchema) -> tuple[Sort, ...]:
     return tuple(sorts)
 
 
+def default_sorts(schema: RecordSchema) -> tuple[Sort, ...]:
+    """The type's own order, as far as the actor may see its fields."""
+    keys = schema.record_type.default_sort
+    return parse_sort(
+        [key for key in keys if schema.can_read(schema.record_type.by_key[key.removeprefix("-")])], schema
+    )
+
+
 def ordering(sorts: Sequence[Sort]) -> list[Any]:
     """The whole ORDER BY; the id makes it total, in the direction of the last key."""
     backwards = bool(sorts) and sorts[-1].descending

@@ -44,6 +44,7 @@ class RecordType:
     """One kind of record and everything the engine must know of it.
 
     `title`        how a record is called in words.
+    `subtitle`     the line under the name, made of `subtitle_fields`: who may not see one of them does not see it.
     `derive`       fills columns that follow from others (normalised keys); called before every save.
     `check`        business rules: may adjust the values, raises Invalid; called in the writing transaction.
     `after_write`  further effects of a create or update inside the same transaction; gets the changed field keys.
@@ -74,6 +75,7 @@ class RecordType:
     shortcut: str = ""
     on_phone: bool = False
     subtitle: Callable[[Any], str] = lambda record: ""
+    subtitle_fields: tuple[str, ...] = ()
     derive: Callable[[Any], None] = lambda record: None
     check: Callable[[Any, Values, Actor], None] = lambda record, values, actor: None
     after_write: Callable[[Any, frozenset[str], Actor], None] = lambda record, changed, actor: None
@@ -85,7 +87,7 @@ class RecordType:
         if len(by_key) != len(self.fields) + len(SYSTEM_FIELDS):
             raise ImproperlyConfigured(f"Record type {self.key!r} declares a field twice.")
         object.__setattr__(self, "by_key", by_key)
-        names = [*self.title_fields, *self.list_columns, *self.highlights, *self.natural_key]
+        names = [*self.title_fields, *self.subtitle_fields, *self.list_columns, *self.highlights, *self.natural_key]
         names += [sort.removeprefix("-") for sort in self.default_sort]
         for name in names:
             if name not in by_key:

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import now
@@ -11,11 +14,12 @@ from autocrm.kernel.conditions.context import ConditionContext
 from autocrm.kernel.conditions.schema import ConditionField, FieldSchema, Option
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import FieldKind
-from autocrm.kernel.permissions import can_read_field
+from autocrm.kernel.permissions import can_read_field, visible_filter
 from autocrm.records.fields import Field
 from autocrm.records.models import Tag
 from autocrm.records.registry import RecordType, record_types
 from autocrm.tenants.selectors import get_tenant
+from autocrm.users.selectors import get_display_names
 
 
 class RecordSchema:
@@ -47,7 +51,7 @@ class RecordSchema:
         for key in keys:
             field = self.record_type.by_key.get(key)
             if field is None or not self.can_read(field):
-                raise Invalid(fields={key: ["There is no such field."]})
+                raise Invalid(fields={key: [_("There is no such field.")]})
             found.append(field)
         return found
 
@@ -73,6 +77,7 @@ class RecordSchema:
             array=field.kind is FieldKind.MULTI_SELECT,
             getter=partial(read_attribute, field.attribute),
             related=related,
+            value_label=partial(reference_name, field, self.actor) if field.is_reference else None,
         )
 
 
@@ -81,6 +86,16 @@ def read_attribute(attribute: str, row: Any) -> Any:
     if isinstance(row, dict):
         return row.get(attribute)
     return getattr(row, attribute)
+
+
+def reference_name(field: Field, actor: Actor, value: Any) -> str:
+    """The name of the person or record that a stored value of a condition means; said only to who may see it."""
+    value = UUID(str(value))
+    if field.kind is FieldKind.USER:
+        return get_display_names([value]).get(value) or _("somebody who is not here")
+    record_type = record_types.get(field.relation)
+    visible = record_type.model.objects.filter(visible_filter(actor, record_type.key), pk=value).first()
+    return _("a record you cannot see") if visible is None else record_type.title(visible)
 
 
 def tag_options() -> tuple[Option, ...]:

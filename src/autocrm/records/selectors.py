@@ -15,12 +15,13 @@ from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.ids import parse_id
 from autocrm.kernel.permissions import authorize
 from autocrm.records.fields import Field
-from autocrm.records.listing import Count, ListQuery, Page, after_cursor, encode_cursor, ordering, parse_sort
+from autocrm.records.listing import Count, ListQuery, Page, after_cursor, default_sorts, encode_cursor, ordering
 from autocrm.records.models import Tag
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.schema import RecordSchema, condition_context
 from autocrm.records.search import Hit, find_records
+from autocrm.users import selectors as users
 
 # Up to here lists are counted; beyond it the planner's estimate is shown as "about".
 COUNT_EXACTLY_TO = 10_000
@@ -59,7 +60,7 @@ def list_queryset(record_type: RecordType, query: ListQuery, *, actor: Actor) ->
 
 def list_records(record_type: RecordType, query: ListQuery, *, actor: Actor, columns: Iterable[Field] = ()) -> Page:
     """One page of a list, in the query's order or the type's own."""
-    sorts = query.sort or parse_sort(record_type.default_sort, RecordSchema(record_type, actor))
+    sorts = query.sort or default_sorts(RecordSchema(record_type, actor))
     found = list_queryset(record_type, query, actor=actor)
     if query.cursor:
         found = found.filter(after_cursor(query.cursor, sorts, record_type.model))
@@ -127,6 +128,13 @@ def find_by_natural_key(record_type: RecordType, values: Mapping[str, Any], *, a
     return visible_to(record_type, actor).filter(matches, archived_at__isnull=True)
 
 
+def find_similar(record_type: RecordType, values: Mapping[str, Any], *, actor: Actor) -> QuerySet[Any]:
+    """Live records the actor sees that look like one with these values: what a person is warned of when creating."""
+    natural = find_by_natural_key(record_type, values, actor=actor)
+    alike = visible_to(record_type, actor).filter(record_type.similar(dict(values)), archived_at__isnull=True)
+    return natural | alike
+
+
 def list_tags() -> list[Tag]:
     """All tags of the tenant by name."""
     return list(Tag.objects.order_by("name_key")[:500])
@@ -135,6 +143,18 @@ def list_tags() -> list[Tag]:
 def names_of_tags(ids: Iterable[UUID]) -> dict[UUID, Tag]:
     """The tags among `ids`, by id."""
     return Tag.objects.in_bulk(list(set(ids)))
+
+
+def reference_labels(field: Field, ids: Iterable[UUID], *, actor: Actor) -> dict[UUID, str]:
+    """The names of the users or records that `ids` mean for a field; what the actor may not see is left out."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    if field.kind is FieldKind.USER:
+        return dict(users.get_display_names(wanted))
+    related = get_type(field.relation)
+    found = visible_to(related, actor).filter(pk__in=wanted)
+    return {each.pk: related.title(each) for each in found}
 
 
 def reference_ids(record_type: RecordType, record: Any) -> dict[str, UUID]:

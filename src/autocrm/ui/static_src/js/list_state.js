@@ -49,6 +49,10 @@ function announce(region) {
 }
 
 document.addEventListener("autocrm:list-reload", reloadList);
+// A list that is counted after it was shown.
+document.addEventListener("autocrm:list-total", (event) => {
+  if (list()) list().dataset.total = event.detail.total;
+});
 const reloadSoon = debounce(reloadList, 150);
 document.addEventListener("autocrm:changed", (event) => {
   const region = list();

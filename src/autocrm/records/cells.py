@@ -1,0 +1,183 @@
+"""How the value of a field is shown, one function for each kind.
+
+Responsibilities: a stored value as HTML (`show`) or as plain words (`say`). Written in Python and not as templates: a
+list shows hundreds of cells, and a template or component for each costs ten times as much.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.encoding import force_str
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from autocrm.kernel.field_kinds import FieldKind
+from autocrm.records.fields import Field
+from autocrm.records.looks import Look
+from autocrm.records.registry import record_types
+from autocrm.records.representation import reference_label
+from autocrm.records.values import is_empty
+from autocrm.ui import formatting
+from autocrm.ui.templatetags import ui
+
+NOTHING = SafeString("")
+
+
+def show(field: Field, record: Any, look: Look, *, linked: bool = False) -> SafeString:
+    """The value of `field` as it stands in a cell; `linked` makes addresses and related records links."""
+    value = getattr(record, field.attribute)
+    if is_empty(value):
+        return _unset(field)
+    if field.is_reference:
+        return _reference(field, record, look, linked=linked)
+    if linked and field.kind in _LINKS:
+        return _LINKS[field.kind](force_str(value))
+    return _SHOW[field.kind](field, value, look)
+
+
+def say(field: Field, value: Any, look: Look, names: dict[str, str] | None = None) -> str:
+    """A stored value in words; `names` has those of users and records by id as text."""
+    if is_empty(value):
+        return ""
+    if field.is_reference:
+        return (names or {}).get(str(value), _("someone else") if field.kind is FieldKind.USER else _("a record"))
+    if field.tags:
+        return ", ".join((names or {}).get(str(each), "") for each in value)
+    return _SAY[field.kind](field, value, look)
+
+
+def _unset(field: Field) -> SafeString:
+    """Only a deadline that is missing is worth a word in a list."""
+    return format_html('<span class="mute">{}</span>', _("Not set")) if field.extra.get("deadline") else NOTHING
+
+
+def _reference(field: Field, record: Any, look: Look, *, linked: bool) -> SafeString:
+    related = getattr(record, field.attribute.removesuffix("_id"))
+    if related is None:
+        return NOTHING
+    if not look.may_see(field, related):
+        return format_html('<span class="mute">{}</span>', _("Not visible to you"))
+    name = reference_label(field, record)
+    is_company = field.kind is FieldKind.RELATION and record_types.get(field.relation).avatar == "company"
+    mark = ui.avatar(name, company=is_company)
+    if linked and field.kind is FieldKind.RELATION:
+        plural = record_types.get(field.relation).plural
+        return format_html(
+            '<span class="hs">{}<a class="link clip" href="/{}/{}/">{}</a></span>', mark, plural, related.pk, name
+        )
+    return format_html('<span class="hs">{}<span class="clip">{}</span></span>', mark, name)
+
+
+def _text(_field: Field, value: Any, _look: Look) -> SafeString:
+    text = force_str(value)
+    return format_html('<span class="clip" title="{}">{}</span>', text if len(text) > 24 else "", text)
+
+
+def _number(field: Field, value: Any, look: Look) -> SafeString:
+    if field.extra.get("widget") == "gauge":
+        return format_html(
+            '<span class="hs">{}<span class="num grow">{}</span></span>',
+            ui.gauge(float(value)),
+            _say_number(field, value, look),
+        )
+    return format_html("{}", _say_number(field, value, look))
+
+
+def _money(_field: Field, value: int, look: Look) -> SafeString:
+    short = formatting.money(value, look.currency, decimals=0)
+    return format_html('<span title="{}">{}</span>', formatting.money(value, look.currency), short)
+
+
+def _date(field: Field, value: date, _look: Look) -> SafeString:
+    distance = (value - formatting.today()).days
+    css = ""
+    if field.extra.get("deadline"):
+        css = "t-bad medium" if distance < 0 else "medium" if distance == 0 else ""
+    shown = formatting.ago(value) if -1 <= distance <= 1 else formatting.day(value)
+    return format_html(
+        '<time class="{}" datetime="{}" title="{}">{}</time>', css, value.isoformat(), formatting.exact(value), shown
+    )
+
+
+def _moment(_field: Field, value: datetime, _look: Look) -> SafeString:
+    return ui.timetag(value)
+
+
+def _boolean(_field: Field, value: bool, _look: Look) -> SafeString:  # noqa: FBT001 - one of a table of functions
+    return ui.icon("check", "t-ok", _("Yes")) if value else NOTHING
+
+
+def _select(field: Field, value: str, _look: Look) -> SafeString:
+    return ui.kind(force_str(field.option_label(value)), field.extra.get("tones", {}).get(value, ""))
+
+
+def _many(field: Field, value: list[Any], look: Look) -> SafeString:
+    names = (
+        [look.tags[each].name for each in value if each in look.tags]
+        if field.tags
+        else [force_str(field.option_label(each)) for each in value]
+    )
+    return format_html_join(" ", '<span class="pill line">{}</span>', ((name,) for name in names))
+
+
+_SHOW: dict[FieldKind, Callable[[Field, Any, Look], SafeString]] = {
+    FieldKind.TEXT: _text,
+    FieldKind.LONG_TEXT: _text,
+    FieldKind.EMAIL: _text,
+    FieldKind.PHONE: _text,
+    FieldKind.URL: _text,
+    FieldKind.NUMBER: _number,
+    FieldKind.PERCENT: _number,
+    FieldKind.CURRENCY: _money,
+    FieldKind.DATE: _date,
+    FieldKind.DATETIME: _moment,
+    FieldKind.BOOLEAN: _boolean,
+    FieldKind.SELECT: _select,
+    FieldKind.MULTI_SELECT: _many,
+}
+
+_LINKS: dict[FieldKind, Callable[[str], SafeString]] = {
+    FieldKind.EMAIL: lambda text: format_html('<a class="link clip" href="mailto:{0}">{0}</a>', text),
+    FieldKind.PHONE: lambda text: format_html('<a class="link clip" href="tel:{}">{}</a>', text.replace(" ", ""), text),
+    FieldKind.URL: lambda text: format_html(
+        '<a class="link clip" href="{}" rel="noopener noreferrer" target="_blank">{}</a>',
+        text if text.startswith(("http://", "https://")) else f"https://{text}",
+        text.removeprefix("https://").removeprefix("http://").rstrip("/"),
+    ),
+    FieldKind.LONG_TEXT: lambda text: format_html('<span class="prose">{}</span>', text),
+}
+
+
+def _say_number(field: Field, value: Any, _look: Look) -> str:
+    places = field.decimal_places or 0
+    number = Decimal(value).scaleb(-places) if places else value
+    if field.kind is FieldKind.PERCENT:
+        return formatting.percent(number)
+    return str(number) if field.extra.get("ungrouped") else formatting.number(number, places or None)
+
+
+def _say_date(_field: Field, value: date | datetime, _look: Look) -> str:
+    shown = formatting.day(value)
+    return f"{shown}, {formatting.clock_time(value)}" if isinstance(value, datetime) else shown
+
+
+_SAY: dict[FieldKind, Callable[[Field, Any, Look], str]] = {
+    FieldKind.TEXT: lambda _field, value, _look: str(value),
+    FieldKind.LONG_TEXT: lambda _field, value, _look: str(value),
+    FieldKind.EMAIL: lambda _field, value, _look: str(value),
+    FieldKind.PHONE: lambda _field, value, _look: str(value),
+    FieldKind.URL: lambda _field, value, _look: str(value),
+    FieldKind.NUMBER: _say_number,
+    FieldKind.PERCENT: _say_number,
+    FieldKind.CURRENCY: lambda _field, value, look: formatting.money(value, look.currency),
+    FieldKind.DATE: _say_date,
+    FieldKind.DATETIME: _say_date,
+    FieldKind.BOOLEAN: lambda _field, value, _look: _("yes") if value else _("no"),
+    FieldKind.SELECT: lambda field, value, _look: force_str(field.option_label(value)),
+    FieldKind.MULTI_SELECT: lambda field, value, _look: ", ".join(
+        force_str(field.option_label(each)) for each in value
+    ),
+}

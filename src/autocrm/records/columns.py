@@ -1,0 +1,117 @@
+"""The columns of a list: which, in which order, how wide; from the declaration and the URL's `columns`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.encoding import force_str
+
+from autocrm.kernel.errors import Invalid
+from autocrm.kernel.field_kinds import NUMERIC_KINDS, FieldKind
+from autocrm.records.fields import Field
+from autocrm.records.listing import Sort
+from autocrm.records.schema import RecordSchema
+
+_WIDTHS = {
+    FieldKind.SELECT: 120,
+    FieldKind.BOOLEAN: 88,
+    FieldKind.NUMBER: 132,
+    FieldKind.PERCENT: 104,
+    FieldKind.CURRENCY: 144,
+    FieldKind.DATE: 112,
+    FieldKind.DATETIME: 120,
+    FieldKind.EMAIL: 212,
+    FieldKind.URL: 212,
+    FieldKind.LONG_TEXT: 260,
+}
+_KEY_WIDTH, _WIDTH, _LEAST, _MOST = 216, 168, 64, 800
+_QUIET = frozenset({FieldKind.PHONE, FieldKind.EMAIL, FieldKind.URL, FieldKind.TEXT})
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `css` says how it is set and which corner of a phone's two-line row it takes."""
+
+    field: Field
+    width: int
+    css: str
+    is_key: bool = False
+    sorted: str = ""
+
+    @property
+    def label(self) -> str:
+        """The heading."""
+        return force_str(self.field.label)
+
+
+def read_columns(text: str, schema: RecordSchema, sorts: Sequence[Sort]) -> tuple[Column, ...]:
+    """The columns that "name:240,company,amount" asks for, the type's own when it is empty.
+
+    The first column of the declaration, the record's name, always stands first. Raises Invalid for a field that is
+    unknown or hidden; of the type's own columns the hidden ones are left out.
+    """
+    record_type = schema.record_type
+    key = record_type.list_columns[0]
+    widths = dict(_read(part) for part in text.split(",") if part.strip())
+    if widths:
+        fields = schema.readable([each for each in widths if each != key])
+    else:
+        fields = [field for each in record_type.list_columns[1:] if schema.can_read(field := record_type.by_key[each])]
+    directions = {sort.field.key: "descending" if sort.descending else "ascending" for sort in sorts}
+    corners = _phone_corners(fields)
+    first = Column(
+        record_type.by_key[key], widths.get(key) or _KEY_WIDTH, "key", is_key=True, sorted=directions.get(key, "")
+    )
+    return (
+        first,
+        *(
+            Column(
+                field,
+                widths.get(field.key) or _WIDTHS.get(field.kind, _WIDTH),
+                f"{_css(field)} {corners.get(field.key, '')}".strip(),
+                sorted=directions.get(field.key, ""),
+            )
+            for field in fields
+        ),
+    )
+
+
+def list_choices(schema: RecordSchema, shown: Iterable[Column]) -> list[dict[str, object]]:
+    """What the columns chooser offers: the shown ones in their order, then all others the actor may see."""
+    on = [column.field for column in shown if not column.is_key]
+    off = [
+        field
+        for field in schema.record_type.all_fields
+        if schema.can_read(field) and field not in on and field.key != schema.record_type.list_columns[0]
+    ]
+    return [{"key": field.key, "label": field.label, "on": field in on} for field in (*on, *off)]
+
+
+def _read(part: str) -> tuple[str, int]:
+    key, _colon, width = part.strip().partition(":")
+    if width and not width.isascii():
+        raise Invalid(fields={"columns": [width]})
+    return key, min(max(int(width), _LEAST), _MOST) if width.isdecimal() else 0
+
+
+def _css(field: Field) -> str:
+    if field.kind in NUMERIC_KINDS:
+        return "num"
+    if field.kind is FieldKind.DATETIME:
+        return "mute"
+    return "soft" if field.kind in _QUIET else ""
+
+
+def _phone_corners(fields: Iterable[Field]) -> dict[str, str]:
+    """Which columns a two-line row keeps: below the name, at the end, and below that."""
+    wanted = {
+        "p-sub": lambda field: field.kind in {FieldKind.RELATION, FieldKind.TEXT},
+        "p-end": lambda field: field.kind in {FieldKind.DATE, FieldKind.CURRENCY},
+        "p-end2": lambda field: field.kind in {FieldKind.SELECT, FieldKind.USER, FieldKind.NUMBER},
+    }
+    found: dict[str, str] = {}
+    fields = list(fields)
+    for corner, fits in wanted.items():
+        field = next((each for each in fields if fits(each) and each.key not in found), None)
+        if field is not None:
+            found[field.key] = corner
+    return found

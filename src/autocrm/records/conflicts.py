@@ -1,0 +1,51 @@
+"""Two people at one field: whether somebody changed it since the editor was opened, and what to say then."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+
+from autocrm.journal import selectors as journal
+from autocrm.kernel.actors import Actor
+from autocrm.records import cells, services
+from autocrm.records.fields import Field
+from autocrm.records.history import names_in, stored_value
+from autocrm.records.looks import look_at
+from autocrm.records.registry import RecordType
+
+LOOK_BACK = 50
+
+
+@dataclass(frozen=True)
+class EditConflict:
+    """Who changed the field to what, and when."""
+
+    who: str
+    at: datetime
+    value: str
+
+
+def find_conflict(
+    record_type: RecordType, field: Field, record: Any, data: QueryDict, actor: Actor
+) -> EditConflict | None:
+    """The change of this very field that was made since the version the editor was opened on.
+
+    Locks the record, so that what is true here is still true when it is saved. Changes of other fields are no conflict,
+    nor are one's own; `force` saves over everything.
+    """
+    version = data.get("version", "")
+    if data.get("force") or not version.isdecimal():
+        return None
+    current = services.lock_record(record_type, record.id, actor=actor)
+    if current.version == int(version):
+        return None
+    for entry in journal.entries_of(record_type.key, record.id, limit=LOOK_BACK, actor=actor):
+        if entry.data.get("version", 0) <= int(version):
+            return None
+        if field.key in entry.changes and entry.actor_id != actor.user_id:
+            look = look_at(record_type, actor)
+            value = stored_value(field, entry.changes[field.key][1])
+            words = cells.say(field, value, look, names_in(record_type, [entry], look))
+            return EditConflict(entry.actor_label, entry.at, words)
+    return None

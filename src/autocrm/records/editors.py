@@ -1,0 +1,218 @@
+"""The control a field is edited with, and what the browser sends back.
+
+Responsibilities: describe one control (the template `records/control.html` draws it), read posted texts into what
+`records.services` takes. Do NOT: check or store values.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import QueryDict
+from django.utils.encoding import force_str
+from django.utils.translation import gettext as _
+
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.field_kinds import FieldKind
+from autocrm.records import selectors
+from autocrm.records.fields import Field
+from autocrm.records.looks import Look
+from autocrm.records.representation import reference_label
+from autocrm.records.services import ensure_tag
+from autocrm.records.values import is_empty
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option of a control."""
+
+    value: str
+    label: str
+    selected: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """One control: `tag` is input, textarea or select; `picker` the address a select finds its choices at."""
+
+    field: Field
+    name: str
+    id: str
+    label: str
+    tag: str = "input"
+    type: str = "text"
+    value: str = ""
+    choices: Sequence[Choice] = ()
+    many: bool = False
+    picker: str = ""
+    creates: bool = False
+    step: str = ""
+    required: bool = False
+    error: str = ""
+    autofocus: bool = False
+    dup_url: str = ""
+
+    @property
+    def help(self) -> str:
+        """The line under the control."""
+        return force_str(self.field.help_text)
+
+    @property
+    def described_by(self) -> str:
+        """The ids of the lines that say more."""
+        parts = [f"{self.id}_helptext"] * bool(self.help) + [f"{self.id}_error"] * bool(self.error)
+        return " ".join(parts)
+
+
+def control_for(  # noqa: PLR0913 - where it stands, what it holds, what was wrong
+    field: Field,
+    look: Look,
+    *,
+    name: str,
+    record: Any = None,
+    typed: Sequence[str] | None = None,
+    error: str = "",
+    dup_url: str = "",
+) -> Control:
+    """The control of `field`: filled from the record, or with what was `typed` when that was refused."""
+    texts = list(typed) if typed is not None else _texts_of(field, record, look.actor)
+    shape = _SHAPES.get(field.kind, {})
+    return Control(
+        field=field,
+        name=name,
+        id=f"f-{name}-{field.key}" if name == "value" else f"f-{field.key}",
+        label=force_str(field.label),
+        value=texts[0] if texts else "",
+        choices=_choices(field, texts, record, look),
+        picker=_picker(field),
+        creates=field.tags,
+        many=field.kind is FieldKind.MULTI_SELECT,
+        step=_step(field),
+        required=field.required,
+        error=error,
+        dup_url=dup_url,
+        **shape,
+    )
+
+
+def read_posted(field: Field, data: QueryDict, name: str, *, actor: Actor) -> Any:
+    """What the browser sent for `field`, as `records.services` takes it. New words of a tag field become tags."""
+    if field.kind is not FieldKind.MULTI_SELECT:
+        return data.get(name, "")
+    texts = [text for text in data.getlist(name) if text.strip()]
+    if not field.tags:
+        return texts
+    return [_as_id(text) or ensure_tag(text, actor=actor).id for text in texts]
+
+
+_SHAPES: dict[FieldKind, dict[str, Any]] = {
+    FieldKind.LONG_TEXT: {"tag": "textarea"},
+    FieldKind.EMAIL: {"type": "email"},
+    FieldKind.PHONE: {"type": "tel"},
+    FieldKind.URL: {"type": "url"},
+    FieldKind.NUMBER: {"type": "number"},
+    FieldKind.PERCENT: {"type": "number"},
+    FieldKind.CURRENCY: {"type": "number"},
+    FieldKind.DATE: {"type": "date"},
+    FieldKind.DATETIME: {"type": "datetime-local"},
+    FieldKind.BOOLEAN: {"tag": "select"},
+    FieldKind.SELECT: {"tag": "select"},
+    FieldKind.MULTI_SELECT: {"tag": "select"},
+    FieldKind.USER: {"tag": "select"},
+    FieldKind.RELATION: {"tag": "select"},
+}
+
+
+def _texts_of(field: Field, record: Any, actor: Actor) -> list[str]:
+    """The record's value as the control writes it; the default where there is no record yet."""
+    value = field.default if record is None else getattr(record, field.attribute)
+    if is_empty(value):
+        return []
+    if field.kind is FieldKind.MULTI_SELECT:
+        return [str(each) for each in value]
+    write: Callable[[Field, Any, Actor], str] = _WRITE.get(field.kind, lambda _field, value, _actor: str(value))
+    return [write(field, value, actor)]
+
+
+def _decimal(field: Field, value: Any, _actor: Actor) -> str:
+    return str(Decimal(value).scaleb(-_places(field)))
+
+
+def _moment(_field: Field, value: datetime, actor: Actor) -> str:
+    return value.astimezone(actor.zone).strftime("%Y-%m-%dT%H:%M")
+
+
+def _day(_field: Field, value: date, _actor: Actor) -> str:
+    return value.isoformat()
+
+
+_WRITE: dict[FieldKind, Callable[[Field, Any, Actor], str]] = {
+    FieldKind.NUMBER: _decimal,
+    FieldKind.PERCENT: _decimal,
+    FieldKind.CURRENCY: _decimal,
+    FieldKind.DATE: _day,
+    FieldKind.DATETIME: _moment,
+    FieldKind.BOOLEAN: lambda _field, value, _actor: "yes" if value else "no",
+}
+
+
+def _places(field: Field) -> int:
+    if field.decimal_places is not None:
+        return field.decimal_places
+    return 2 if field.kind is FieldKind.CURRENCY else 0
+
+
+def _step(field: Field) -> str:
+    if field.kind not in {FieldKind.NUMBER, FieldKind.PERCENT, FieldKind.CURRENCY}:
+        return ""
+    return str(Decimal(1).scaleb(-_places(field)))
+
+
+def _picker(field: Field) -> str:
+    if field.kind is FieldKind.USER:
+        return "/pick/user/"
+    return f"/pick/{field.relation}/" if field.kind is FieldKind.RELATION else ""
+
+
+def _as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _choices(field: Field, texts: Sequence[str], record: Any, look: Look) -> list[Choice]:
+    if field.kind is FieldKind.BOOLEAN:
+        return [Choice(value, label, value in texts) for value, label in (("", ""), ("yes", _("Yes")), ("no", _("No")))]
+    if field.tags:
+        return _tag_choices(texts)
+    if field.is_reference:
+        return _chosen_reference(field, texts, record, look)
+    empty = [] if field.required or field.kind is not FieldKind.SELECT else [Choice("", "")]
+    return empty + [
+        Choice(option.value, force_str(option.label), option.value in texts)
+        for option in field.options
+        if option.active
+    ]
+
+
+def _tag_choices(texts: Sequence[str]) -> list[Choice]:
+    known = [Choice(str(tag.id), tag.name, str(tag.id) in texts) for tag in selectors.list_tags()]
+    ids = {choice.value for choice in known}
+    return known + [Choice(text, text, selected=True) for text in texts if text not in ids]
+
+
+def _chosen_reference(field: Field, texts: Sequence[str], record: Any, look: Look) -> list[Choice]:
+    """The one that is chosen; all others come from the picker. One the actor may not see stays, without its name."""
+    chosen = _as_id(texts[0]) if texts else None
+    if chosen is None:
+        return [Choice("", "")]
+    if record is not None and getattr(record, field.attribute) == chosen:
+        related = getattr(record, field.attribute.removesuffix("_id"))
+        label = reference_label(field, record) if look.may_see(field, related) else _("Not visible to you")
+    else:
+        label = selectors.reference_labels(field, [chosen], actor=look.actor).get(chosen, "")
+    return [Choice("", ""), Choice(str(chosen), label, selected=True)]

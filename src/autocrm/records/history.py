@@ -1,0 +1,146 @@
+"""A record's journal in words: who did what when, which field from what to what. Hidden fields stay hidden."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.encoding import force_str
+from django.utils.translation import gettext as _
+
+from autocrm.journal import selectors as journal
+from autocrm.journal.entry_types import entry_types
+from autocrm.journal.models import Entry
+from autocrm.kernel.actors import Actor, ActorKind
+from autocrm.kernel.field_kinds import FieldKind
+from autocrm.records import cells, events, selectors
+from autocrm.records.fields import Field
+from autocrm.records.looks import Look, look_at
+from autocrm.records.registry import RecordType
+from autocrm.ui import formatting
+
+PAGE = 40
+_ICONS = {
+    events.CREATED: "plus",
+    events.UPDATED: "pencil",
+    events.ARCHIVED: "trash",
+    events.RESTORED: "arrow-back-up",
+}
+_ACTOR_ICONS = {
+    ActorKind.WORKFLOW: "bolt",
+    ActorKind.IMPORT: "database-import",
+    ActorKind.TOKEN: "api",
+    ActorKind.SYSTEM: "settings",
+}
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """One field's change in words; an empty side is ""."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class HistoryItem:
+    """One entry. `day` is set on the first of each day."""
+
+    id: int
+    who: str
+    did: str
+    at: datetime
+    icon: str
+    lines: tuple[ChangeLine, ...]
+    day: date | None = None
+    by: str = ""
+
+
+def history_of(
+    record_type: RecordType, record: Any, *, before: int | None = None, limit: int = PAGE, actor: Actor
+) -> tuple[list[HistoryItem], int | None]:
+    """A page of the record's history, newest first, and where the next begins (None at the end)."""
+    entries = journal.entries_of(record_type.key, record.id, before=before, limit=limit + 1, actor=actor)
+    following = entries[limit - 1].id if len(entries) > limit else None
+    entries = entries[:limit]
+    look = look_at(record_type, actor)
+    names = names_in(record_type, entries, look)
+    items = [_item(record_type, entry, look, names) for entry in entries if _says_something(entry)]
+    return _with_days(items), following
+
+
+def change_lines(record_type: RecordType, entry: Entry, look: Look, names: dict[str, str]) -> tuple[ChangeLine, ...]:
+    """The changes of an entry in words, in the order of the declaration."""
+    return tuple(
+        ChangeLine(force_str(field.label), *(cells.say(field, stored_value(field, raw), look, names) for raw in change))
+        for field in record_type.all_fields
+        if (change := entry.changes.get(field.key)) is not None
+    )
+
+
+def stored_value(field: Field, raw: Any) -> Any:
+    """What a value of the journal was in the column: the reverse of `values.plain_value`."""
+    if raw is None or raw == "":
+        return raw
+    if field.kind is FieldKind.DATE:
+        return parse_date(raw)
+    if field.kind is FieldKind.DATETIME:
+        return parse_datetime(raw)
+    if field.kind in {FieldKind.CURRENCY, FieldKind.NUMBER, FieldKind.PERCENT}:
+        places = field.decimal_places if field.decimal_places is not None else 2 * (field.kind is FieldKind.CURRENCY)
+        return int(Decimal(str(raw)).scaleb(places))
+    return raw
+
+
+def _says_something(entry: Entry) -> bool:
+    """A change of hidden fields alone leaves nothing to tell."""
+    return entry.kind != events.UPDATED or bool(entry.changes)
+
+
+def _item(record_type: RecordType, entry: Entry, look: Look, names: dict[str, str]) -> HistoryItem:
+    kind = ActorKind(entry.actor_kind)
+    declared = entry_types.find(entry.kind)
+    lines = change_lines(record_type, entry, look, names) if entry.kind == events.UPDATED else ()
+    return HistoryItem(
+        id=entry.id,
+        who=entry.actor_label or _("Somebody"),
+        did=force_str(declared.label) if declared else entry.kind,
+        at=entry.at,
+        icon=_ICONS.get(entry.kind, "activity"),
+        lines=lines,
+        by=_ACTOR_ICONS.get(kind, ""),
+    )
+
+
+def _with_days(items: Iterable[HistoryItem]) -> list[HistoryItem]:
+    marked: list[HistoryItem] = []
+    last: date | None = None
+    for item in items:
+        day = formatting.local_day(item.at)
+        marked.append(item if day == last else HistoryItem(**{**item.__dict__, "day": day}))
+        last = day
+    return marked
+
+
+def names_in(record_type: RecordType, entries: Sequence[Entry], look: Look) -> dict[str, str]:
+    """The names of everything the entries mention, one query for each kind of reference."""
+    names: dict[str, str] = {}
+    for field in record_type.all_fields:
+        if not (field.is_reference or field.tags):
+            continue
+        ids = {UUID(text) for entry in entries for text in _mentioned(entry.changes.get(field.key))}
+        if field.tags:
+            names |= {str(tag.id): tag.name for tag in selectors.names_of_tags(ids).values()} if ids else {}
+        else:
+            labels = selectors.reference_labels(field, ids, actor=look.actor)
+            names |= {str(key): label for key, label in labels.items()}
+    return names
+
+
+def _mentioned(change: Sequence[Any] | None) -> Iterable[str]:
+    for side in change or ():
+        yield from side if isinstance(side, list) else [side] if side else []

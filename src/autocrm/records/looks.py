@@ -1,0 +1,74 @@
+"""What cells need besides the record: the workspace's currency, the names of tags, and whose eyes look.
+
+Responsibilities: gather that once for a whole page of records, so that no cell asks the database.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from autocrm.kernel.actors import Actor, Verb
+from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.permissions import can_read_field, can_write_field, is_allowed
+from autocrm.records.fields import Field
+from autocrm.records.models import Tag
+from autocrm.records.registry import RecordType, record_types
+from autocrm.records.selectors import names_of_tags
+from autocrm.tenants.selectors import get_tenant
+
+
+@dataclass(frozen=True)
+class Look:
+    """Everything a cell of this record type needs for this actor."""
+
+    record_type: RecordType
+    actor: Actor
+    currency: str
+    tags: Mapping[UUID, Tag] = field(default_factory=dict)
+
+    def may_see(self, target: Field, related: Any) -> bool:
+        """Whether the actor may know the record that a relation leads to; people of the workspace always."""
+        return target.kind is FieldKind.USER or is_allowed(
+            self.actor, record_types.get(target.relation).permission(Verb.READ), related
+        )
+
+    def may_edit(self, target: Field, record: Any) -> bool:
+        """Whether the actor may change this field of this record."""
+        return (
+            target.editable
+            and record.archived_at is None
+            and can_write_field(self.actor, self.record_type.key, target.key)
+            and is_allowed(self.actor, self.record_type.permission(Verb.UPDATE), record)
+        )
+
+    def readable(self) -> list[Field]:
+        """All fields of the type that the actor may see, in the order of the declaration."""
+        return [
+            each for each in self.record_type.all_fields if can_read_field(self.actor, self.record_type.key, each.key)
+        ]
+
+    def title(self, record: Any) -> str:
+        """What the record is called; where the role hides the name, only what it is."""
+        if not all(self._is_open(key) for key in self.record_type.title_fields):
+            return f"{self.record_type.label} {str(record.id)[-6:]}"
+        return self.record_type.title(record)
+
+    def subtitle(self, record: Any) -> str:
+        """The line under the name; "" when it is made of anything the actor may not see."""
+        for key in self.record_type.subtitle_fields:
+            target = self.record_type.by_key[key]
+            related = getattr(record, target.attribute.removesuffix("_id")) if target.is_reference else None
+            if not self._is_open(key) or (related is not None and not self.may_see(target, related)):
+                return ""
+        return self.record_type.subtitle(record)
+
+    def _is_open(self, key: str) -> bool:
+        return can_read_field(self.actor, self.record_type.key, key)
+
+
+def look_at(record_type: RecordType, actor: Actor, records: Iterable[Any] = ()) -> Look:
+    """The look for these records; one query when any of them is tagged."""
+    ids = {tag for record in records for tag in record.tags}
+    currency = str(get_tenant(actor.tenant_id).settings.get("currency", "USD"))
+    return Look(record_type, actor, currency, names_of_tags(ids) if ids else {})

@@ -1,0 +1,1 @@
+"""The pages of record types, one module for each kind of page."""

@@ -1,0 +1,81 @@
+"""The create drawer and its live warning of duplicates."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import force_str
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from autocrm.kernel.actors import Verb
+from autocrm.kernel.errors import Invalid
+from autocrm.kernel.permissions import authorize
+from autocrm.records import services
+from autocrm.records.errors import PossibleDuplicates
+from autocrm.records.forms import CreateForm, create_form, read_form
+from autocrm.records.looks import look_at
+from autocrm.records.registry import RecordType
+from autocrm.records.selectors import find_similar
+from autocrm.records.views.access import actor_of
+from autocrm.ui.rendering import changed, close_drawer, is_fragment, no_content, redirect, render_page, toast
+
+MOST_SHOWN = 4
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest, record_type: RecordType) -> HttpResponse:
+    """GET: the drawer. POST: nothing is saved before this; faults come back beside their fields."""
+    actor = actor_of(request)
+    authorize(actor, record_type.permission(Verb.CREATE))
+    if request.method == "GET":
+        return _drawer(request, create_form(record_type, actor, start=request.GET.dict()))
+    allowed = bool(request.POST.get("allow_duplicates"))
+    try:
+        values = read_form(record_type, request.POST, actor=actor)
+        record = services.create_record(record_type, values, allow_duplicates=allowed, actor=actor)
+    except Invalid as error:
+        return _drawer(request, create_form(record_type, actor, typed=request.POST, faults=error.fields), 422)
+    except PossibleDuplicates:
+        return _drawer(request, create_form(record_type, actor, typed=request.POST), 422)
+    return _created(request, record_type, record)
+
+
+@require_http_methods(["GET", "POST"])
+def show_duplicates(request: HttpRequest, record_type: RecordType) -> HttpResponse:
+    """Records that look like what is being typed."""
+    authorize(actor_of(request), record_type.permission(Verb.CREATE))
+    data = request.POST if request.method == "POST" else request.GET
+    return render_page(request, "records/duplicates.html", _similar(request, record_type, data.dict()))
+
+
+def _similar(request: HttpRequest, record_type: RecordType, values: dict[str, Any]) -> dict[str, Any]:
+    actor = actor_of(request)
+    look = look_at(record_type, actor)
+    found = list(find_similar(record_type, values, actor=actor).order_by("-updated_at", "-id")[: MOST_SHOWN + 1])
+    rows = [
+        {"url": f"/{record_type.plural}/{each.id}/", "title": look.title(each), "detail": look.subtitle(each)}
+        for each in found[:MOST_SHOWN]
+    ]
+    return {"record_type": record_type, "rows": rows, "more": len(found) > MOST_SHOWN}
+
+
+def _drawer(request: HttpRequest, form: CreateForm, status: int = 200) -> HttpResponse:
+    context: dict[str, Any] = {"form": form, "record_type": form.record_type, "rows": [], "more": False}
+    context["heading"] = format_lazy(_("New {label}"), label=force_str(form.record_type.label).lower())
+    context["action"] = f"/{form.record_type.plural}/new/"
+    if status == 422:
+        context |= _similar(request, form.record_type, request.POST.dict())
+    return render_page(request, "records/create.html", context, "form", status=status)
+
+
+def _created(request: HttpRequest, record_type: RecordType, record: Any) -> HttpResponse:
+    url = f"/{record_type.plural}/{record.id}/"
+    if not is_fragment(request):
+        return redirect(request, url)
+    said = _("%(name)s added") % {"name": record_type.title(record)}
+    if request.POST.get("then") == "new":
+        again = _drawer(request, create_form(record_type, actor_of(request)))
+        return changed(toast(again, said, action=(_("Open"), url)), record_type.key, [record.id])
+    answer = toast(no_content(), said, action=(_("Open"), url))
+    return changed(close_drawer(answer), record_type.key, [record.id])

@@ -1,0 +1,81 @@
+"""One field edited in place: the editor, the saved cell, the fault beside it, the conflict."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.loader import render_to_string
+from django.utils.encoding import force_str
+from django.views.decorators.http import require_http_methods
+
+from autocrm.kernel.actors import Actor, Verb
+from autocrm.kernel.errors import Invalid, NotFound
+from autocrm.kernel.permissions import authorize
+from autocrm.records import cells, services
+from autocrm.records.conflicts import find_conflict
+from autocrm.records.editors import control_for, read_posted
+from autocrm.records.fields import Field
+from autocrm.records.looks import look_at
+from autocrm.records.registry import RecordType
+from autocrm.records.selectors import get_record
+from autocrm.records.views.access import actor_of
+from autocrm.ui.rendering import changed, render_page
+
+
+@require_http_methods(["GET", "POST"])
+def edit_field(request: HttpRequest, record_type: RecordType, record_id: object, field: str) -> HttpResponse:
+    """GET: the editor. POST: 200 with the new cell, 422 with the editor and the fault, 409 with who was faster."""
+    actor = actor_of(request)
+    target = record_type.by_key.get(field)
+    record = get_record(record_type, record_id, actor=actor, archived=False)
+    authorize(actor, record_type.permission(Verb.UPDATE), record)
+    if target is None or not look_at(record_type, actor).may_edit(target, record):
+        raise NotFound
+    if request.method == "GET":
+        return _editor(request, record_type, target, record)
+    if conflict := find_conflict(record_type, target, record, request.POST, actor):
+        theirs = _value(request, record_type, target, get_record(record_type, record_id, actor=actor))
+        return render_page(request, "records/conflict.html", {"conflict": conflict, "theirs": theirs}, status=409)
+    try:
+        saved = _save(record_type, target, record, request.POST, actor)
+    except Invalid as error:
+        return _editor(request, record_type, target, record, error)
+    return _cell(request, record_type, target, saved)
+
+
+def _save(record_type: RecordType, target: Field, record: Any, data: QueryDict, actor: Actor) -> Any:
+    value = read_posted(target, data, "value", actor=actor)
+    services.update_record(record_type, record.id, {target.key: value}, actor=actor)
+    return get_record(record_type, record.id, actor=actor)
+
+
+def _editor(
+    request: HttpRequest, record_type: RecordType, target: Field, record: Any, error: Invalid | None = None
+) -> HttpResponse:
+    texts = [force_str(text) for said in error.fields.values() for text in said] if error else []
+    control = control_for(
+        target,
+        look_at(record_type, actor_of(request), [record]),
+        name="value",
+        record=record,
+        typed=request.POST.getlist("value") if error else None,
+        error=" ".join(texts),
+    )
+    context = {"control": control, "version": request.POST.get("version") or record.version}
+    return render_page(request, "records/editor.html", context, status=422 if error else 200)
+
+
+def _cell(request: HttpRequest, record_type: RecordType, target: Field, record: Any) -> HttpResponse:
+    """The saved value; elsewhere than in a list the rest of the page is told."""
+    response = HttpResponse(_value(request, record_type, target, record))
+    return response if _place(request) == "list" else changed(response, record_type.key, [record.id])
+
+
+def _value(request: HttpRequest, record_type: RecordType, target: Field, record: Any) -> str:
+    """The value as it stands in the place it is edited in."""
+    look = look_at(record_type, actor_of(request), [record])
+    html = cells.show(target, record, look, linked=_place(request) != "list")
+    return render_to_string("records/cell.html", {"html": html, "place": _place(request)}).strip()
+
+
+def _place(request: HttpRequest) -> str:
+    return request.GET.get("in", "list")

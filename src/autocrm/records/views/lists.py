@@ -1,0 +1,44 @@
+"""The list of a record type, and how many it holds."""
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.views.decorators.http import require_GET
+
+from autocrm.kernel.actors import Verb
+from autocrm.kernel.permissions import authorize
+from autocrm.records.filter_schema import filter_schema
+from autocrm.records.list_page import count_context, list_context, page_context
+from autocrm.records.list_state import read_list_state
+from autocrm.records.registry import RecordType
+from autocrm.records.views.access import actor_of
+from autocrm.ui.rendering import is_fragment, render_page, trigger
+
+
+@require_GET
+def show_list(request: HttpRequest, record_type: RecordType) -> HttpResponse:
+    """The page; the list alone for htmx; further rows alone when a cursor is given."""
+    context = list_context(record_type, request.GET, actor_of(request))
+    status = 422 if context["faults"] else 200
+    if is_fragment(request):
+        partial = "rows" if request.GET.get("cursor") else "list"
+        return render_page(request, "records/list.html", context | {"oob": True}, partial, status=status)
+    return render_page(request, "records/list.html", page_context(context), status=status)
+
+
+@require_GET
+def show_count(request: HttpRequest, record_type: RecordType) -> HttpResponse:
+    """How many records the list has, asked for after the list is there."""
+    context = count_context(record_type, request.GET, actor_of(request))
+    response = render_page(request, "records/count.html", context)
+    return trigger(response, "autocrm:list-total", {"total": context["count"].value}) if context["count"] else response
+
+
+@require_GET
+def show_filter(request: HttpRequest, record_type: RecordType) -> HttpResponse:
+    """The filter builder, when it is opened: it needs the whole language, which no list should wait for."""
+    actor = actor_of(request)
+    authorize(actor, record_type.permission(Verb.READ))
+    shown = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    state = read_list_state(record_type, shown, actor)
+    return render_page(request, "records/filter.html", {"filter_schema": filter_schema(state.schema, state.condition)})

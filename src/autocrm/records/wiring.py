@@ -1,0 +1,43 @@
+"""What every record type gets without asking: its place in the role editor, the history, e-mail and call buttons."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from django.utils.translation import gettext_lazy as _
+
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.errors import Text
+from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.permissions import can_read_field
+from autocrm.kernel.subjects import PermissionSubject, declare_subject, subjects
+from autocrm.records.panels import RecordAction, RecordPanel, add_action, add_panel
+from autocrm.records.registry import RecordType, record_types
+from autocrm.records.views.panels import render_history
+
+
+def _fields_of(record_type: RecordType) -> Sequence[tuple[str, Text]]:
+    return [(field.key, field.label) for field in record_type.all_fields]
+
+
+def _address(kind: FieldKind, scheme: str) -> Callable[[RecordType, Any, Actor], str]:
+    """The first address of that kind which the record has and the actor may see."""
+
+    def url(record_type: RecordType, record: Any, actor: Actor) -> str:
+        for field in record_type.fields:
+            value = getattr(record, field.attribute) if field.kind is kind else ""
+            if value and can_read_field(actor, record_type.key, field.key):
+                return f"{scheme}:{quote(value, safe='@+')}"
+        return ""
+
+    return url
+
+
+for each in record_types:
+    if each.key not in subjects:
+        declare_subject(PermissionSubject(each.key, each.label_plural, partial(_fields_of, each)))
+
+add_panel(RecordPanel(key="history", label=_("History"), order=900, render=render_history))
+add_action(RecordAction(key="mail", label=_("E-mail"), icon="mail", order=10, url=_address(FieldKind.EMAIL, "mailto")))
+add_action(RecordAction(key="call", label=_("Call"), icon="phone", order=20, url=_address(FieldKind.PHONE, "tel")))
