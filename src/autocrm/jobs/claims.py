@@ -16,12 +16,14 @@ from django.db import IntegrityError
 from autocrm.kernel.clock import now
 from autocrm.kernel.platform import platform_cursor
 
-# With fewer due jobs than this, one short index scan names every tenant that has any.
+# While no queue has more due jobs than this, a short index scan of each names every tenant that has any.
 GLANCE = 200
 
 _GLANCE = """
-    SELECT tenant_id FROM jobs_job
-    WHERE state = 'waiting' AND run_at <= %(now)s AND queue = ANY (%(queues)s) ORDER BY run_at LIMIT %(glance)s
+    SELECT wanted.queue, due.tenant_id FROM unnest(%(queues)s::text[]) AS wanted (queue), LATERAL (
+        SELECT tenant_id FROM jobs_job j
+        WHERE j.state = 'waiting' AND j.queue = wanted.queue AND j.run_at <= %(now)s ORDER BY j.run_at LIMIT %(glance)s
+    ) AS due
 """
 # Walks from tenant to tenant through the index: a backlog of millions of one tenant costs one step.
 _ALL_TENANTS = """
@@ -77,8 +79,9 @@ def tenants_in_turn(queues: Sequence[str]) -> list[int]:
     parameters = {"now": now(), "queues": list(queues), "glance": GLANCE}
     with platform_cursor(reason="jobs: who has due jobs") as cursor:
         cursor.execute(_GLANCE, parameters)
-        due = [int(tenant_id) for (tenant_id,) in cursor.fetchall()]
-        if len(due) == GLANCE:
+        seen = cursor.fetchall()
+        due = [int(tenant_id) for _queue, tenant_id in seen]
+        if GLANCE in Counter(queue for queue, _tenant_id in seen).values():
             cursor.execute(_ALL_TENANTS, parameters)
             due = [int(tenant_id) for (tenant_id,) in cursor.fetchall()]
         cursor.execute(_BUSY)

@@ -68,17 +68,26 @@ class Run:
 
 def run(claim: Claim) -> None:
     """Run the claimed job to its end, its next attempt or its failure. Errors of the handler end up on the row."""
-    spec = specs.find(claim.name)
+    about = {"job": str(claim.job_id), "job_name": claim.name, "tenant": claim.tenant_id, "attempt": claim.attempt}
     with tenant_scope(claim.tenant_id):
         try:
-            if spec is None:
-                raise LookupError(f"This worker does not know the job {claim.name!r}.")  # noqa: TRY301 - one place decides
-            work = Run(claim, spec.lease)
-            _run_chunked(work, claim, spec) if spec.chunked else _run_whole(work, claim, spec)
+            _run_as_declared(claim)
         except LeaseLost:
-            logger.warning("jobs.lease_lost", extra={"job": str(claim.job_id), "job_name": claim.name})
+            logger.warning("jobs.lease_lost", extra=about)
         except Exception as error:
+            logger.warning("jobs.attempt_failed", exc_info=True, extra=about)
             _note_failure(claim, error)
+
+
+def _run_as_declared(claim: Claim) -> None:
+    spec = specs.find(claim.name)
+    if spec is None:
+        raise LookupError(f"This worker does not know the job {claim.name!r}.")
+    work = Run(claim, spec.lease)
+    if spec.chunked:
+        _run_chunked(work, claim, spec)
+    else:
+        _run_whole(work, claim, spec)
 
 
 def _run_whole(work: Run, claim: Claim, spec: JobSpec) -> None:
@@ -124,11 +133,6 @@ def _finish(claim: Claim, state: Job.State, *, result: Mapping[str, Any] | None)
 def _note_failure(claim: Claim, error: Exception) -> None:
     """Put the error on the row; wait for the next attempt if one is left and trying again can help."""
     last = claim.attempt >= claim.max_attempts or not _can_help_to_retry(error)
-    logger.warning(
-        "jobs.failed" if last else "jobs.attempt_failed",
-        exc_info=error,
-        extra={"job": str(claim.job_id), "job_name": claim.name, "tenant": claim.tenant_id, "attempt": claim.attempt},
-    )
     with transaction.atomic(using=current_database()):
         state = Job.State.FAILED if last else Job.State.WAITING
         if _mine(claim).filter(cancel_requested=True).exists():

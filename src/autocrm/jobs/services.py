@@ -26,11 +26,13 @@ from autocrm.kernel.tenancy import current_database, current_tenant_id
 _ENQUEUE = """
     INSERT INTO jobs_job (tenant_id, id, name, queue, payload, state, due_at, run_at, lease_seconds, attempts,
                           max_attempts, dedup_key, ordering_key, cancel_requested, error, created_at)
-    VALUES (%(tenant)s, %(id)s, %(name)s, %(queue)s, %(payload)s::jsonb, 'waiting', %(run_at)s, %(run_at)s, %(lease)s, 0,
-            %(max_attempts)s, %(dedup)s, %(ordering)s, false, '', %(now)s)
+    VALUES (%(tenant)s, %(id)s, %(name)s, %(queue)s, %(payload)s::jsonb, 'waiting', %(run_at)s, %(run_at)s, %(lease)s,
+            0, %(max_attempts)s, %(dedup)s, %(ordering)s, false, '', %(now)s)
     ON CONFLICT (tenant_id, dedup_key) WHERE dedup_key <> '' AND state IN ('waiting', 'running') DO NOTHING
 """
-_TWIN = "SELECT id FROM jobs_job WHERE tenant_id = %(tenant)s AND dedup_key = %(dedup)s AND state IN ('waiting', 'running')"
+_TWIN = (
+    "SELECT id FROM jobs_job WHERE tenant_id = %(tenant)s AND dedup_key = %(dedup)s AND state IN ('waiting', 'running')"
+)
 
 
 class JobRows:
@@ -175,5 +177,7 @@ def beat_worker(name: str, *, kind: str = "worker") -> None:
     """Note that the process `name` is at work; `kind` is "worker" or "scheduler"."""
     moment = now()
     rows(WorkerBeat, reason="heartbeat").update_or_create(
-        name=name, defaults={"kind": kind, "seen_at": moment}, create_defaults={"kind": kind, "seen_at": moment, "started_at": moment}
+        name=name,
+        defaults={"kind": kind, "seen_at": moment},
+        create_defaults={"kind": kind, "seen_at": moment, "started_at": moment},
     )

@@ -5,17 +5,19 @@ from datetime import timedelta
 
 from autocrm.jobs import hints
 from autocrm.kernel.clock import now
+from autocrm.kernel.jobs import QUEUES
 from autocrm.kernel.platform import platform_cursor
 
 LOST_WORKER = "The worker that ran this job stopped."
-HINTS_PER_SWEEP = 64
+HINTS_PER_QUEUE = 8
 FORGET_DONE_AFTER = timedelta(days=7)
 FORGET_FAILED_AFTER = timedelta(days=90)
 FORGET_BEATS_AFTER = timedelta(days=1)
 
 _RETURN_LEASES = """
     UPDATE jobs_job SET
-        state = CASE WHEN cancel_requested THEN 'cancelled' WHEN attempts >= max_attempts THEN 'failed' ELSE 'waiting' END,
+        state = CASE WHEN cancel_requested THEN 'cancelled'
+                     WHEN attempts >= max_attempts THEN 'failed' ELSE 'waiting' END,
         finished_at = CASE WHEN cancel_requested OR attempts >= max_attempts THEN %(now)s::timestamptz END,
         run_at = %(now)s, lease_token = NULL, lease_until = NULL, error = %(error)s
     WHERE (tenant_id, id) IN (
@@ -23,18 +25,24 @@ _RETURN_LEASES = """
         LIMIT 500 FOR UPDATE SKIP LOCKED
     )
 """
-_DUE = "SELECT queue, tenant_id, id FROM jobs_job WHERE state = 'waiting' AND run_at <= %s ORDER BY run_at LIMIT %s"
+_DUE = """
+    SELECT wanted.queue, due.tenant_id, due.id FROM unnest(%s::text[]) AS wanted (queue), LATERAL (
+        SELECT tenant_id, id FROM jobs_job j
+        WHERE j.state = 'waiting' AND j.queue = wanted.queue AND j.run_at <= %s ORDER BY j.run_at LIMIT %s
+    ) AS due
+"""
 _FORGET = """
     DELETE FROM jobs_job WHERE (tenant_id, id) IN (
         SELECT tenant_id, id FROM jobs_job
-        WHERE (state = 'done' AND finished_at < %(done)s) OR (state IN ('failed', 'cancelled') AND finished_at < %(failed)s)
+        WHERE (state = 'done' AND finished_at < %(done)s)
+           OR (state IN ('failed', 'cancelled') AND finished_at < %(failed)s)
         LIMIT 5000)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep found: leases given back, and due jobs it woke workers for (at most HINTS_PER_SWEEP)."""
+    """What one sweep found: leases given back, and due jobs it woke workers for, HINTS_PER_QUEUE of each at most."""
 
     returned: int
     due: int
@@ -46,7 +54,7 @@ def sweep() -> Swept:
     with platform_cursor(reason="jobs: sweep") as cursor:
         cursor.execute(_RETURN_LEASES, {"now": moment, "error": LOST_WORKER})
         returned = cursor.rowcount
-        cursor.execute(_DUE, [moment, HINTS_PER_SWEEP])
+        cursor.execute(_DUE, [list(QUEUES), moment, HINTS_PER_QUEUE])
         due = cursor.fetchall()
     for queue, tenant_id, job_id in due:
         hints.give(queue, tenant_id, job_id)

@@ -29,7 +29,7 @@ def check_consumers() -> Iterator[Finding]:
     for lag in measure_lag():
         if lag.oldest_age_seconds > _SLOW_SECONDS:
             yield problem(
-                f"{lag.consumer} is {lag.oldest_age_seconds:.0f} s behind ({lag.entries} events, {lag.tenants} tenants).",
+                f"{lag.consumer} is {lag.oldest_age_seconds:.0f} s behind ({lag.entries} events).",
                 "Is the scheduler running? Its log names what fails.",
             )
     letters = rows(DeadLetter, reason="doctor").filter(replayed_at=None).count()

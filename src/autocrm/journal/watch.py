@@ -59,7 +59,7 @@ def measure_backlog(consumer: Consumer) -> list[Backlog]:
     sql = f"""{_TENANTS}
         SELECT p.tenant_id, unread.entries, EXTRACT(EPOCH FROM clock_timestamp() - unread.oldest)
         FROM places p, LATERAL (
-            SELECT count(*) AS entries, min(at) AS oldest FROM ({_UNREAD} LIMIT {MOST_COUNTED}) AS some
+            SELECT count(*) AS entries, min(at) AS oldest FROM ({_UNREAD} LIMIT {MOST_COUNTED}) AS waiting
         ) AS unread
         WHERE unread.entries > 0
     """  # noqa: S608 - constants only

@@ -4,7 +4,7 @@ from django.db import migrations
 
 SQL = """
 -- For the platform role only: what is due, whoever it belongs to.
-CREATE INDEX jobs_job_due_relay ON jobs_job (run_at, tenant_id) WHERE state = 'waiting';
+CREATE INDEX jobs_job_due_relay ON jobs_job (queue, run_at, tenant_id) WHERE state = 'waiting';
 CREATE INDEX jobs_job_running_relay ON jobs_job (lease_until, tenant_id) WHERE state = 'running';
 -- Every job is updated twice or more within seconds: vacuum often, leave room on the page.
 ALTER TABLE jobs_job SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,
