@@ -35,6 +35,13 @@ def url_for(role: str, name: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{user}@{host}", path=f"/{name}"))
 
 
+def place(role: str, name: str) -> dict[str, str]:
+    """The same as Django's settings of a database have it."""
+    parts = urlsplit(url_for(role, name))
+    place = {"USER": parts.username, "HOST": parts.hostname, "PORT": str(parts.port or ""), "PASSWORD": parts.password}
+    return {"NAME": name} | {key: value or "" for key, value in place.items()}
+
+
 def environment(name: str) -> dict[str, str]:
     """What a process needs in its environment to work on database `name`."""
     return {

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import Text
 from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.owned import TenantOwned
 from autocrm.kernel.registry import Registry
 from autocrm.records.fields import Field
-from autocrm.records.models import Record
 
 Values = dict[str, Any]
 
@@ -59,7 +59,7 @@ class RecordType:
     label: Text
     label_plural: Text
     icon: str
-    model: type[Record]
+    model: type[TenantOwned]
     fields: tuple[Field, ...]
     title: Callable[[Any], str]
     title_fields: tuple[str, ...]

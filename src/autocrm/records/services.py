@@ -17,7 +17,7 @@ from autocrm.kernel.permissions import authorize, can_write_field
 from autocrm.records import events
 from autocrm.records.errors import PossibleDuplicates, StaleVersion
 from autocrm.records.fields import Field
-from autocrm.records.models import Record, Tag
+from autocrm.records.models import Tag
 from autocrm.records.querysets import visible_to
 from autocrm.records.references import check_references
 from autocrm.records.registry import RecordType, Values
@@ -63,7 +63,7 @@ def create_record(
     values = read_values(record_type, raw, actor=actor, creating=True)
     if not allow_duplicates:
         _refuse_duplicates(record_type, {field.key: value for field, value in values.items()}, actor)
-    record: Record = record_type.model(created_by_id=actor.user_id, updated_by_id=actor.user_id)
+    record: Any = record_type.model(created_by_id=actor.user_id, updated_by_id=actor.user_id)
     record.owner_id = actor.user_id
     for field in record_type.fields:
         if field.default is not None and field not in values:

@@ -8,7 +8,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import connections, models
 
-from autocrm.config import env
 from autocrm.kernel.owned import TenantOwned
 from tests.support import database
 
@@ -43,14 +42,13 @@ def scratch_database(name: str) -> Iterator[str]:
     database.prepare(name)
     for role in ("app", "owner"):
         extra = {"TENANT_GUARD": role == "app", "ATOMIC_REQUESTS": False}
-        connections.databases[f"scratch_{role}"] = connections.databases["default"] | env.database(
-            database.url_for(role, name), **extra
-        )
+        connections.databases[f"scratch_{role}"] = connections.databases["default"] | database.place(role, name) | extra
     with connections["scratch_owner"].schema_editor() as editor:
         editor.create_model(Shelf)
         editor.create_model(Book)
     yield name
     for role in ("app", "owner"):
         connections[f"scratch_{role}"].close()
+        del connections[f"scratch_{role}"]
         del connections.databases[f"scratch_{role}"]
     database.drop(name)

@@ -32,8 +32,7 @@ PLANTED = {
     ),
     "right that steps round row-level security": "GRANT TRUNCATE ON scratch_book TO autocrm_app",
     "role owns a table": (
-        "CREATE TABLE mine (id int); GRANT CREATE ON SCHEMA public TO autocrm_app;"
-        "ALTER TABLE mine OWNER TO autocrm_app"
+        "CREATE TABLE mine (id int); GRANT CREATE ON SCHEMA public TO autocrm_app;ALTER TABLE mine OWNER TO autocrm_app"
     ),
     "SECURITY DEFINER function not on the list": (
         "CREATE FUNCTION door() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT 1::bigint'"
