@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from autocrm.kernel.actors import Actor
-from autocrm.kernel.errors import NotFound
+from autocrm.kernel.errors import Denied, NotFound
 from autocrm.tenants.models import Tenant
 from autocrm.users.models import User
 
@@ -66,3 +66,11 @@ def how_open(view: Callable[..., Any]) -> str:
     if str(getattr(view, "__module__", "")).startswith(_OUTSIDE_MODULES):
         return OUTSIDE
     return str(getattr(view, _MARK, ""))
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The member who asks. Raises Denied where there is none: a page outside any workspace."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        raise Denied
+    return actor

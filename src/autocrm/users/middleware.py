@@ -106,7 +106,7 @@ def refusal(request: HttpRequest, door: Door) -> HttpResponse:
     if door.user is None:
         return redirect_to_login(request.get_full_path(), reverse(settings.LOGIN_URL))
     if not door.is_named:
-        return redirect(request, reverse("users:workspaces"))
+        return redirect(request, "/")
     return render_page(request, "users/no_workspace.html", status=404)
 
 

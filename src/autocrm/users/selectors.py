@@ -19,7 +19,7 @@ from autocrm.kernel.platform import rows
 from autocrm.kernel.tenancy import tenant_scope
 from autocrm.tenants.models import Tenant
 from autocrm.tenants.selectors import find_tenant
-from autocrm.users.grants import narrowed, read_grants
+from autocrm.users.grants import covers, narrowed, read_grants
 from autocrm.users.keys import TOKEN_MARK, digest_of, find_address
 from autocrm.users.models import ApiToken, Invitation, Membership, Role, Team, TeamMember, User
 from autocrm.users.permissions import MANAGE_TOKENS, authorize_reading_people
@@ -199,6 +199,12 @@ def list_members(actor: Actor, *, include_disabled: bool = True) -> QuerySet[Mem
     return members if include_disabled else members.filter(is_active=True, user__is_active=True)
 
 
+def search_members(query: str, actor: Actor) -> QuerySet[Membership]:
+    """Members whose name or address contains `query`, active ones first. A tenant has thousands at most."""
+    members = list_members(actor).order_by("-is_active", "user__name", "user__email")
+    return members.filter(Q(user__name__icontains=query) | Q(user__email__icontains=query)) if query else members
+
+
 def get_member(user_id: UUID, actor: Actor) -> Membership:
     """The membership of a user. Raises NotFound."""
     member = list_members(actor).filter(user_id=user_id).first()
@@ -241,6 +247,12 @@ def get_role(role_id: UUID, actor: Actor) -> Role:
     if role is None:
         raise NotFound
     return role
+
+
+def list_assignable_roles(actor: Actor) -> QuerySet[Role]:
+    """The roles the actor may give to somebody: those that go no further than the actor's own rights."""
+    mine = [role.id for role in list_roles(actor) if covers(actor.grants, grants_of(role))]
+    return Role.objects.filter(id__in=mine).order_by("-everything", "name")
 
 
 def list_teams(actor: Actor) -> QuerySet[Team]:
