@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.test import RequestFactory
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from autocrm.ui import style_samples
 from autocrm.ui.views import style_page
@@ -32,7 +32,7 @@ def html_of(request: HttpRequest) -> str:
 
 
 @pytest.fixture
-def debug(settings: SettingsWrapper) -> None:
+def debug(settings: Settings) -> None:
     settings.DEBUG = True
 
 

@@ -30,7 +30,10 @@ addEventListener("beforeunload", (event) => {
 // A plain form cannot be sent twice; coming back with the back button makes it usable again.
 on("submit", "form:not([hx-post]):not([hx-get]):not([data-confirm])", (event, form) => {
   if (event.defaultPrevented) return;
-  setTimeout(() => { for (const button of $$("[type=submit]", form)) button.disabled = true; }, 0);
+  const buttons = $$("[type=submit]", form);
+  setTimeout(() => { for (const button of buttons) button.disabled = true; }, 0);
+  // An answer that is a file leaves the page standing.
+  setTimeout(() => { for (const button of buttons) button.disabled = false; }, 4000);
 });
 addEventListener("pageshow", (event) => {
   if (event.persisted) for (const button of $$("form [type=submit]:disabled")) button.disabled = false;

@@ -15,6 +15,7 @@ let failures = 0;
 let heardAt = 0;
 let lastSeq = Number(sessionStorage.getItem(seqKey) ?? NaN);
 let timer = 0;
+let isFinal = false;
 
 function keepSeq(seq) {
   lastSeq = seq;
@@ -72,7 +73,7 @@ const handlers = {
 
 function connect() {
   clearTimeout(timer);
-  if (socket && socket.readyState <= WebSocket.OPEN) return;
+  if (isFinal || (socket && socket.readyState <= WebSocket.OPEN)) return;
   const { protocol, host } = location;
   socket = new WebSocket(`${protocol === "https:" ? "wss:" : "ws:"}//${host}${shell.dataset.socket}`);
   socket.addEventListener("open", () => {
@@ -86,7 +87,8 @@ function connect() {
     handlers[message.type]?.(message);
   });
   socket.addEventListener("close", (event) => {
-    if (FINAL.includes(event.code)) return;
+    isFinal = FINAL.includes(event.code);
+    if (isFinal) return;
     failures += 1;
     // Full jitter: a thousand browsers do not come back in the same second after a restart.
     timer = setTimeout(connect, 1000 + Math.random() * Math.min(SLOWEST, 1000 * 2 ** failures));
@@ -112,6 +114,7 @@ if (shell?.dataset.socket) {
   setInterval(beat, PING);
   setInterval(poll, POLL);
   addEventListener("online", connect);
+  addEventListener("pageshow", (event) => event.persisted && connect());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connect());
   document.addEventListener("autocrm:mark-read", (event) => markRead(event.detail.ids));
 }
