@@ -138,7 +138,7 @@ def _of_framework(error: exceptions.APIException) -> Problem:
 
 def _of_database(error: DatabaseError) -> Problem:
     error_id = str(new_id())
-    logger.error("api.database_error", extra={"error_id": error_id}, exc_info=error)
+    logger.error("api.database_error %s", error_id, exc_info=error)
     more = {"error_id": error_id}
     if isinstance(error, IntegrityError):
         return Problem(409, "conflict", _("Something else already has this value, or is still in use."), more=more)

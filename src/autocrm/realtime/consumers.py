@@ -146,7 +146,7 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
             case "changed":
                 self._start(self._say_changed(payload))
             case _:
-                logger.warning("sockets.unknown_hint", extra={"hint": payload.get("type")})
+                logger.warning("sockets.unknown_hint %s", payload.get("type"))
 
     def notice(self, last_seq: int) -> None:
         """The newest number; a lost hint is found here."""

@@ -49,6 +49,7 @@ class Hub:
         self._joined: set[str] = set()
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_alone = False
 
     def add(self, socket: Socket) -> None:
         """Let `socket` hear of its groups."""
@@ -83,7 +84,7 @@ class Hub:
                     tasks.create_task(self._keep_joined(layer, channel))
                     tasks.create_task(self._receive(layer, channel))
             except (RedisError, OSError) as error:
-                logger.info("sockets.no_redis", extra={"reason": type(error).__name__})
+                self._note_redis(error)
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _receive(self, layer: Any, channel: str) -> None:
@@ -104,10 +105,17 @@ class Hub:
                     await layer.group_discard(group, channel)
                     self._joined.discard(group)
             except (RedisError, OSError) as error:
-                logger.info("sockets.no_redis", extra={"reason": type(error).__name__})
+                self._note_redis(error)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
+            self._note_redis(None)
             await self._changed.wait()
+
+    def _note_redis(self, error: Exception | None) -> None:
+        """Say once that Redis went away, and once that it came back."""
+        if (error is not None) != self._is_alone:
+            self._is_alone = error is not None
+            logger.warning("sockets: %s", f"without Redis ({error})" if error else "Redis is back")
 
     async def _watch(self) -> None:
         """See who has to go and who missed something."""
@@ -119,7 +127,7 @@ class Hub:
             try:
                 look = await in_thread(look_again, {each.visitor for each in sockets})
             except DatabaseError as error:
-                logger.warning("sockets.no_database", extra={"reason": type(error).__name__})
+                logger.warning("sockets.no_database %s", type(error).__name__)
                 continue
             for socket in sockets:
                 if socket.visitor in look.gone:

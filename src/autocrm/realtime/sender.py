@@ -33,7 +33,7 @@ class Sender:
         """Hint `payload` to everybody in `group`; returns at once."""
         loop = self._running()
         if self._waiting >= MAX_WAITING:
-            logger.warning("push.dropped", extra={"group": group})
+            logger.warning("push.dropped %s", group)
             return
         self._waiting += 1
         asyncio.run_coroutine_threadsafe(self._deliver(group, dict(payload)), loop)
@@ -51,7 +51,7 @@ class Sender:
             async with asyncio.timeout(SEND_SECONDS):
                 await layer.group_send(group, {"type": "push", "group": group, "payload": payload})
         except (RedisError, OSError, TimeoutError):
-            logger.info("push.undelivered", extra={"group": group})
+            logger.info("push.undelivered %s", group)
         finally:
             self._waiting -= 1
 

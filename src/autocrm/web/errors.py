@@ -29,6 +29,8 @@ STATUSES: tuple[tuple[type[AutoCRMError], int], ...] = (
     (LimitReached, 429),
     (Upstream, 502),
 )
+# Answers that htmx swaps in: forms with their errors, conflicts.
+SWAPPED = frozenset({409, 422})
 # Bodies for requests that will never be looked at as a page.
 API_PREFIX = "/api/"
 
@@ -47,7 +49,11 @@ def tell(error: Exception) -> Told | None:
     """The words for an error that services or the database raise; None for what is not ours to translate."""
     if isinstance(error, AutoCRMError):
         status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
-        return Told(status, _in_words(error), retry_after=getattr(error, "retry_after", None))
+        retry_after: int | None = getattr(error, "retry_after", None)
+        if isinstance(error, LimitReached) and retry_after is None:
+            # Waiting does not help against a plan's limit: that one is about what was asked, not about when.
+            status = 422
+        return Told(status, _in_words(error), retry_after=retry_after)
     if isinstance(error, IntegrityError):
         return Told(409, _("Something else already has this value, or is still in use."), _logged(error))
     if isinstance(error, OperationalError):
@@ -61,13 +67,18 @@ def answer(request: HttpRequest, told: Told) -> HttpResponse:
     """The error as this request wants it."""
     if request.headers.get("HX-Request") == "true" or request.path.startswith(API_PREFIX):
         response = HttpResponse(force_str(told.message), status=told.status, content_type="text/plain; charset=utf-8")
-        toast(response, told.message, level="bad")
+        if told.status in SWAPPED:
+            # The browser's side would put this text where the form was; it says all other failures by itself.
+            response["HX-Reswap"] = "none"
+            toast(response, told.message, level="bad")
     else:
         # The look alone: the shell asks the database, which may be what is broken.
         look = read_appearance(request.COOKIES)
         context = {"message": told.message, "error_id": told.error_id, "shell": look}
         template = f"{told.status}.html" if told.status in {400, 403, 404, 500} else "web/error.html"
         response = render(request, template, context, status=told.status)
+    if told.error_id:
+        response["X-Request-ID"] = told.error_id
     if told.retry_after is not None:
         response["Retry-After"] = str(told.retry_after)
     return response
@@ -75,7 +86,7 @@ def answer(request: HttpRequest, told: Told) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django refused the request before any view saw it: an unknown host, too many fields, a broken cookie."""
-    logger.info("web.bad_request", extra={"reason": type(exception).__name__})
+    logger.info("web.bad_request %s", type(exception).__name__)
     return answer(request, Told(400, _("The request was not understood.")))
 
 
@@ -94,13 +105,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """A defect. Django has logged the trace; the id leads from the person's screen to the log."""
     error_id = str(new_id())
-    logger.error("web.server_error", extra={"error_id": error_id, "path": request.path})
+    logger.error("web.server_error %s at %s", error_id, request.path)
     return answer(request, Told(500, _("Something broke on our side."), error_id))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without the proof that it comes from us: usually a page that was open across a sign-in."""
-    logger.info("web.csrf_failure", extra={"reason": reason, "path": request.path})
+    logger.info("web.csrf_failure at %s: %s", request.path, reason)
     if reason.startswith(REASON_BAD_ORIGIN.split("%", 1)[0]):
         return answer(request, Told(403, _("This form was sent from another site.")))
     return answer(request, Told(403, _("This page is no longer valid. Load it again and repeat what you did.")))
@@ -117,5 +128,5 @@ def _in_words(error: AutoCRMError) -> Text:
 
 def _logged(error: Exception) -> str:
     error_id = str(new_id())
-    logger.error("web.database_error", extra={"error_id": error_id}, exc_info=error)
+    logger.error("web.database_error %s", error_id, exc_info=error)
     return error_id

@@ -57,7 +57,7 @@ def find_unready() -> dict[str, str]:
             reason = _check(connection)
         except Error as error:
             # The reason may name hosts and users: it goes to the log, the probe learns the fact.
-            logger.warning("health.database", extra={"alias": connection.alias, "error": str(error)})
+            logger.warning("health.database %s: %s", connection.alias, error)
             reason = "does not answer"
             connection.close()
         if reason:
@@ -70,8 +70,11 @@ def _check(connection: BaseDatabaseWrapper) -> str:
         cursor.execute("SELECT 1")
         if connection.alias in _migrated.aliases or connection.alias == "platform":
             return ""
-        cursor.execute("SELECT app, name FROM django_migrations")
-        applied = set(cursor.fetchall())
+        cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
+        is_there = cursor.fetchone()[0]
+        if is_there:
+            cursor.execute("SELECT app, name FROM django_migrations")
+        applied = set(cursor.fetchall()) if is_there else set()
     missing = _migrations_on_disk() - applied
     if missing:
         return f"{len(missing)} migrations are not applied"
