@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+from autocrm.config.cli.assets import begin_fetching
 from autocrm.config.cli.interpreter import ensure_environment
 from autocrm.config.cli.paths import ROOT, SOURCE, VENV_PYTHON
 from autocrm.config.cli.progress import Progress
@@ -20,6 +21,8 @@ def main(arguments: Sequence[str]) -> int:
     """Never returns when all is well: the process becomes the command."""
     lock = "dev" if arguments and arguments[0] in _NEEDS_DEVELOPERS_PACKAGES else "base"
     try:
+        if lock == "dev" or arguments[:1] == ["up"]:
+            begin_fetching()
         ensure_environment(lock, Progress())
     except CommandFailed as failed:
         sys.stderr.write(failed.as_text())

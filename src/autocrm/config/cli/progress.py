@@ -16,7 +16,7 @@ class Progress:
     @property
     def seconds(self) -> float:
         """Seconds since the command was typed."""
-        return time.time() - self._started
+        return max(0.0, time.time() - self._started)
 
     def line(self, text: str) -> None:
         """One step, with the time."""

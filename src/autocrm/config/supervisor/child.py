@@ -32,7 +32,8 @@ class ChildSpec:
     """One process: how to start it, when it counts as ready, how to stop it.
 
     `once` is a step that runs to its end and must succeed. `needs` names children that have to be ready (or done)
-    first. `log` None lets the child write to the terminal. `orphan_signal` comes when the supervisor dies.
+    first. `log` None lets the child write to the terminal. `announcement` is said when it is ready for the first
+    time. `orphan_signal` comes when the supervisor dies.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ChildSpec:
     needs: tuple[str, ...] = ()
     is_ready: Callable[[], bool] | None = None
     once: bool = False
+    announcement: str = ""
     tier: Tier = Tier.PRODUCT
     stop_signal: signal.Signals = signal.SIGTERM
     harder_signal: signal.Signals = signal.SIGKILL

@@ -25,6 +25,7 @@ def product_specs(
             log=logs / f"{name}.log",
             needs=after,
             is_ready=(lambda: answers(port, "/readyz")) if name == "web" else None,
+            announcement="the pages answer" if name == "web" else "",
             start_limit=start_limit,
         )
 

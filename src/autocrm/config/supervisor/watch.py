@@ -150,6 +150,8 @@ class Supervisor:
     def _welcome(self, child: Child) -> None:
         if child.failures:
             self._report(f"{child.spec.name} is back")
+        elif child.spec.announcement:
+            self._report(child.spec.announcement)
 
     def _note_death(self, child: Child, now: float) -> None:
         process, child.process = child.process, None
