@@ -76,7 +76,7 @@ def _ensure_collected(progress: Progress) -> None:
     if _is_stamped("collected", wanted):
         return
     progress.line("collecting the static files")
-    manage = [VENV_PYTHON, "-m", "autocrm.config.cli.manage"]
+    manage: list[str | Path] = [VENV_PYTHON, "-m", "autocrm.config.cli.manage"]
     run([*manage, *_COLLECT], doing="collecting the static files", folder=ROOT)
     _stamp("collected", wanted)
 
