@@ -1,0 +1,45 @@
+"""What activities offer to automation: create a task for the owner of the record."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from autocrm.activities import services
+from autocrm.activities.models import Priority
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.automation import Action, Input, Subject, register_action
+from autocrm.kernel.clock import now
+from autocrm.kernel.errors import Invalid
+
+
+def _create_task(subject: Subject, inputs: Mapping[str, str], actor: Actor) -> Mapping[str, Any]:
+    days = inputs.get("due_in_days") or "1"
+    if not days.isascii() or not days.isdigit() or int(days) > 3650:
+        raise Invalid(fields={"due_in_days": [_("A number of days, 0 to 3650.")]})
+    values: dict[str, Any] = {
+        "subject": inputs["subject"],
+        "body": inputs.get("body", ""),
+        "priority": inputs.get("priority") or Priority.NORMAL.value,
+        "due_at": now() + timedelta(days=int(days)),
+        "owner": subject.owner_id,
+    }
+    about = [services.About(subject.record_type, subject.record_id)]
+    task = services.create_task(values, about=about, actor=actor)
+    return {"task_id": str(task.id)}
+
+
+register_action(
+    Action(
+        key="create_task",
+        label=_("Create a task for the owner"),
+        inputs=(
+            Input("subject", _("Subject"), required=True),
+            Input("body", _("Details")),
+            Input("due_in_days", _("Due in days"), template=False, default="1"),
+            Input("priority", _("Priority"), template=False, default=Priority.NORMAL.value),
+        ),
+        run=_create_task,
+    )
+)

@@ -1,0 +1,9 @@
+"""What the record engine offers to automation: a record of any type was created or changed."""
+
+from django.utils.translation import gettext_lazy as _
+
+from autocrm.kernel.automation import Trigger, register_trigger
+from autocrm.records import events
+
+register_trigger(Trigger("record_created", _("A record is created"), frozenset({events.CREATED})))
+register_trigger(Trigger("record_updated", _("A record is changed"), frozenset({events.UPDATED})))

@@ -1,0 +1,64 @@
+"""The journal consumer that starts workflows: trigger, condition, run, all in one transaction with its cursor."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from autocrm.journal.consumers import Consumer, register
+from autocrm.journal.models import Entry
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.automation import triggers
+from autocrm.kernel.conditions.context import ChangeContext
+from autocrm.kernel.conditions.parsing import parse
+from autocrm.kernel.conditions.predicate import to_predicate
+from autocrm.kernel.tenancy import current_tenant_id
+from autocrm.records import selectors as records
+from autocrm.records.registry import RecordType
+from autocrm.records.schema import RecordSchema, condition_context
+from autocrm.tenants.events import TENANT_CREATED
+from autocrm.workflows import services
+from autocrm.workflows.defaults import ensure_defaults
+from autocrm.workflows.models import Workflow, WorkflowVersion
+
+
+def start_workflows(entries: list[Entry]) -> None:
+    """Start every workflow that an entry fits. Entries of quiet imports start none."""
+    actor = Actor.system(current_tenant_id())
+    if any(entry.kind == TENANT_CREATED for entry in entries):
+        ensure_defaults(actor=actor)
+    loud = [entry for entry in entries if entry.record_id is not None and not entry.data.get("quiet")]
+    for workflow in Workflow.objects.filter(is_on=True, version__isnull=False).select_related("version"):
+        if workflow.version is not None:
+            _start(workflow, workflow.version, loud, actor)
+
+
+def _start(workflow: Workflow, version: WorkflowVersion, entries: list[Entry], actor: Actor) -> None:
+    kinds = triggers.get(version.trigger).kinds
+    fitting = [entry for entry in entries if entry.kind in kinds and entry.record_type == version.record_type]
+    if not fitting:
+        return
+    record_type = records.get_type(version.record_type)
+    ids = {entry.record_id for entry in fitting}
+    found = records.with_references(record_type.model.objects.all(), record_type).filter(pk__in=ids)
+    by_id: dict[UUID, Any] = {record.pk: record for record in found}
+    for entry in fitting:
+        record = by_id.get(entry.record_id) if entry.record_id else None
+        if record is not None and _holds(record_type, version.condition, record, entry, actor):
+            services.start_run(workflow, version, entry)
+
+
+def _holds(record_type: RecordType, condition: Any, record: Any, entry: Entry, actor: Actor) -> bool:
+    """Whether the record fits now, and what the entry changed fits what the condition asks of the change."""
+    if condition is None:
+        return True
+    schema = RecordSchema(record_type, actor)
+    change = ChangeContext(
+        old={field: change[0] for field, change in entry.changes.items()},
+        new={field: change[1] for field, change in entry.changes.items()},
+        changed=frozenset(entry.changes),
+    )
+    context = replace(condition_context(actor), change=change)
+    return to_predicate(parse(condition, schema, trigger=True), schema, context)(record)
+
+
+register(Consumer(name="workflows", handle=start_workflows))
