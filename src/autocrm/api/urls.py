@@ -6,11 +6,13 @@ from autocrm.api import views
 from autocrm.contacts.api import api_urls as contacts
 from autocrm.notifications.api import api_urls as notifications
 from autocrm.records.api import api_urls as records
+from autocrm.users.api import api_urls as users
 
 urlpatterns = [
     path("", views.IndexView.as_view(), name="api-index"),
     path("schema/", views.schema, name="api-schema"),
     path("docs/", views.docs, name="api-docs"),
+    *users,
     *notifications,
     *contacts,
     *records,

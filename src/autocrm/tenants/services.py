@@ -147,9 +147,7 @@ def _operate(tenant_id: int, kind: str, values: Mapping[str, Any], by: str) -> N
         differing = {name: [getattr(tenant, name), value] for name, value in values.items()}
         with tenant_scope(tenant), transaction.atomic(using=tenant.database):
             journal.write(kind, changes=differing, actor=Actor.system(tenant.id, by))
-        for name, value in values.items():
-            setattr(tenant, name, value)
-        tenant.save(update_fields=list(values))
+        rows(Tenant, reason=kind).filter(id=tenant_id).update(**values)
     forget_cached_tenants()
 
 

@@ -269,6 +269,12 @@ def get_team(team_id: UUID, actor: Actor) -> Team:
     return team
 
 
+def list_team_members(team_id: UUID, actor: Actor) -> list[User]:
+    """The people of a team by name. Raises NotFound."""
+    team = get_team(team_id, actor)
+    return [place.user for place in TeamMember.objects.filter(team=team).select_related("user").order_by("user__name")]
+
+
 @dataclass(frozen=True, slots=True)
 class TeamNode:
     """A team in its place in the tree, with its members; `depth` is 0 at the top."""

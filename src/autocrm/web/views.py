@@ -8,12 +8,14 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Denied
 from autocrm.kernel.palette import search_all
 from autocrm.ui.rendering import render_page
+from autocrm.users.door import open_to_all
 from autocrm.users.models import User
 from autocrm.web.navigation import list_entries
 from autocrm.web.palette import MAX_QUERY, grouped
 from autocrm.web.shell import list_workspaces, workspace_url
 
 
+@open_to_all
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """To the dashboard; outside a workspace to the only one there is, or a choice of them."""
