@@ -3,6 +3,8 @@
 All of it works on the platform role, in statements that commit by themselves: an attempt is counted before it starts.
 """
 
+import random
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -18,6 +20,8 @@ from autocrm.kernel.platform import platform_cursor
 
 # While no queue has more due jobs than this, a short index scan of each names every tenant that has any.
 GLANCE = 200
+# How long a worker goes round the tenants it knows of before it looks for others.
+LOOK_SECONDS = 0.25
 
 _GLANCE = """
     SELECT wanted.queue, due.tenant_id FROM unnest(%(queues)s::text[]) AS wanted (queue), LATERAL (
@@ -59,6 +63,8 @@ _CLAIM = """
 _CLAIM_NEXT = _CLAIM.format(which="AND j.queue = ANY (%(queues)s)")
 _CLAIM_ONE = _CLAIM.format(which="AND j.id = %(job)s")
 
+_random = random.SystemRandom()
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -75,7 +81,10 @@ class Claim:
 
 
 def tenants_in_turn(queues: Sequence[str]) -> list[int]:
-    """Every tenant with due jobs, those with the fewest running jobs first: nobody waits behind another's backlog."""
+    """Every tenant with due jobs, those with the fewest running jobs first: nobody waits behind another's backlog.
+
+    Among equals the order is chance, so that workers do not all ask the same tenant first.
+    """
     parameters = {"now": now(), "queues": list(queues), "glance": GLANCE}
     with platform_cursor(reason="jobs: who has due jobs") as cursor:
         cursor.execute(_GLANCE, parameters)
@@ -86,7 +95,9 @@ def tenants_in_turn(queues: Sequence[str]) -> list[int]:
             due = [int(tenant_id) for (tenant_id,) in cursor.fetchall()]
         cursor.execute(_BUSY)
         busy = Counter({int(tenant_id): int(count) for tenant_id, count in cursor.fetchall()})
-    return sorted(dict.fromkeys(due), key=lambda tenant_id: busy[tenant_id])
+    tenants = list(set(due))
+    _random.shuffle(tenants)
+    return sorted(tenants, key=lambda tenant_id: busy[tenant_id])
 
 
 def claim_next(tenant_id: int, queues: Sequence[str]) -> Claim | None:
@@ -101,14 +112,18 @@ def claim_one(tenant_id: int, job_id: UUID) -> Claim | None:
 
 def claims_in_turn(queues: Sequence[str]) -> Iterator[Claim]:
     """Jobs of all tenants, one of each tenant a round, until nothing is due that could be taken."""
-    found = True
-    while found:
-        found = False
-        for tenant_id in tenants_in_turn(queues):
-            claim = claim_next(tenant_id, queues)
-            if claim is not None:
-                found = True
-                yield claim
+    while tenants := tenants_in_turn(queues):
+        taken, look_again = False, time.monotonic() + LOOK_SECONDS
+        while tenants and time.monotonic() < look_again:
+            for tenant_id in list(tenants):
+                claim = claim_next(tenant_id, queues)
+                if claim is None:
+                    tenants.remove(tenant_id)
+                else:
+                    taken = True
+                    yield claim
+        if not taken:
+            return
 
 
 def claims_of(tenant_id: int, queues: Sequence[str]) -> Iterator[Claim]:
