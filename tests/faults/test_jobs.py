@@ -14,11 +14,13 @@ import psycopg
 import pytest
 import redis
 
+from autocrm.config import waking
 from autocrm.config.supervisor.preflight import free_port
 from autocrm.config.supervisor.valkey import find_binary
 from autocrm.jobs.models import Job
 from autocrm.jobs.tests.workplace import at_work, enqueue, read
 from autocrm.kernel import jobs as port
+from autocrm.kernel.ids import new_id
 from tests.faults.processes import wait_until
 from tests.support import database
 from tests.support.plugin import DATABASE
@@ -173,6 +175,18 @@ def test_scheduler_runs_jobs_itself_while_redis_is_away(stack: Stack, effects: A
     started = time.monotonic()
     assert scheduler.wait(10) == 0
     assert time.monotonic() - started < 2
+
+
+def test_asking_for_a_worker_costs_nothing_while_redis_is_away(stack: Stack, settings: Any) -> None:
+    settings.REDIS_URL = stack.url
+    stack.kill(stack.valkey)
+    waker = waking.Waker()
+
+    started = time.monotonic()
+    for _ in range(5_000):
+        waker.wake("default", 1, new_id())
+
+    assert time.monotonic() - started < 0.5
 
 
 def test_worker_stops_when_asked_and_hurts_no_job(stack: Stack, effects: Any, acme: Any) -> None:

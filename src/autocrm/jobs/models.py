@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from autocrm.kernel.owned import TenantOwned
 
@@ -71,6 +72,7 @@ class Job(TenantOwned):
             models.Index(fields=["-position"], name="jobs_job_recent"),
         ]
 
+    @override
     def __str__(self) -> str:
         return f"{self.name} {self.pk}"
 
@@ -85,6 +87,7 @@ class PeriodicRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True, default="")
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -97,5 +100,6 @@ class WorkerBeat(models.Model):
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()
 
+    @override
     def __str__(self) -> str:
         return self.name

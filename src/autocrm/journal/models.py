@@ -4,6 +4,7 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from autocrm.kernel.owned import AcrossTenants, TenantManager, TenantOwned
 from autocrm.kernel.tenant_column import TenantIdField
@@ -45,6 +46,7 @@ class Entry(models.Model):
         verbose_name = _("journal entry")
         verbose_name_plural = _("journal entries")
 
+    @override
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}"
 
@@ -62,6 +64,7 @@ class Cursor(TenantOwned):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["consumer"], name="journal_cursor_consumer")]
 
+    @override
     def __str__(self) -> str:
         return f"{self.consumer} at {self.txid}/{self.entry_id}"
 
@@ -84,6 +87,7 @@ class DeadLetter(TenantOwned):
         verbose_name = _("event that could not be handled")
         verbose_name_plural = _("events that could not be handled")
 
+    @override
     def __str__(self) -> str:
         return f"{self.consumer}: {self.kind} #{self.entry_id}"
 
@@ -95,5 +99,6 @@ class ConsumerStart(models.Model):
     txid = models.BigIntegerField()
     introduced_at = models.DateTimeField()
 
+    @override
     def __str__(self) -> str:
         return f"{self.consumer} from {self.txid}"

@@ -88,11 +88,11 @@ def introduce_consumers() -> None:
         relay.introduce(consumer)
 
 
-def ensure_partitions() -> None:
-    """Make the partitions of this month and the next three. Cheap when they exist."""
+def ensure_partitions(*, months_back: int = 0) -> None:
+    """Make the partitions of this month and the next three, and of `months_back` before. Cheap when they exist."""
     today = now().astimezone(UTC)
     with platform_cursor(reason="journal partitions") as cursor:
-        for ahead in range(MONTHS_AHEAD + 1):
+        for ahead in range(-months_back, MONTHS_AHEAD + 1):
             year, month = divmod(today.year * 12 + today.month - 1 + ahead, 12)
             cursor.execute(
                 "SELECT create_month_partition(%s, %s::date)", [PARENT, datetime(year, month + 1, 1, tzinfo=UTC)]

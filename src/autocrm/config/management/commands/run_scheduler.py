@@ -4,6 +4,7 @@ import signal
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from typing_extensions import override
 
 from autocrm.config.scheduler import Scheduler
 
@@ -13,6 +14,7 @@ class Command(BaseCommand):
 
     help = "Run the scheduler until SIGTERM."
 
+    @override
     def handle(self, *args: Any, **options: Any) -> None:
         del args, options
         scheduler = Scheduler()

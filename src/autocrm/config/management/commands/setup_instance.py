@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from typing_extensions import override
 
 from autocrm.kernel.setup import steps
 
@@ -16,6 +17,7 @@ class Command(BaseCommand):
     help = "Run the set-up steps of every app (idempotent); needs AUTOCRM_DB_ROLE=owner."
     requires_system_checks: list[str] = []
 
+    @override
     def handle(self, *args: Any, **options: Any) -> None:
         del args, options
         for step in steps:
