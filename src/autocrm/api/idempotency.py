@@ -19,11 +19,13 @@ from autocrm.api.errors import Problem
 from autocrm.api.models import IdempotencyKey
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import now
+from autocrm.kernel.sealing import seal, unseal
 from autocrm.kernel.tenancy import current_database
 
 METHODS = frozenset({"POST", "PATCH"})
 KEPT = timedelta(hours=24)
 MAX_KEY = 255
+PURPOSE = "api.idempotency_key"
 # What of an answer's headers belongs to it rather than to the connection.
 KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 
@@ -82,13 +84,13 @@ def _run(actor_key: str, key: str, digest: str, run: Callable[[], HttpResponseBa
             request_hash=digest,
             status=response.status_code,
             headers={name: response[name] for name in KEPT_HEADERS if name in response},
-            body=response.content,
+            sealed_body=seal(response.content.decode(), purpose=PURPOSE),
         )
     return response
 
 
 def _replay(kept: IdempotencyKey) -> HttpResponse:
-    response = HttpResponse(bytes(kept.body), status=kept.status)
+    response = HttpResponse(unseal(kept.sealed_body, purpose=PURPOSE), status=kept.status)
     if "Content-Type" not in kept.headers:
         del response["Content-Type"]
     for name, value in kept.headers.items():

@@ -8,14 +8,17 @@ from autocrm.kernel.owned import TenantOwned
 
 
 class IdempotencyKey(TenantOwned):
-    """One answered request; written in the transaction of its effect, so there is never one without the other."""
+    """One answered request; written in the transaction of its effect, so there is never one without the other.
+
+    The body is sealed: the answer to "make an API token" is the only place where its secret is ever shown.
+    """
 
     actor_key = models.CharField(_("who asked"), max_length=80)
     key = models.CharField(_("key"), max_length=255)
     request_hash = models.CharField(_("digest of the request"), max_length=64)
     status = models.PositiveSmallIntegerField(_("status"))
     headers = models.JSONField(_("headers"), default=dict)
-    body = models.BinaryField(_("body"))
+    sealed_body = models.TextField(_("body"))
     created_at = models.DateTimeField(_("answered"), default=now, editable=False)
 
     class Meta(TenantOwned.Meta):

@@ -8,29 +8,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from autocrm.kernel.actors import Actor
-from autocrm.kernel.errors import Denied, NotFound
+from autocrm.kernel.errors import NotFound
 from autocrm.kernel.ids import parse_id
 from autocrm.notifications import selectors, services
 from autocrm.notifications.kinds import kinds
 from autocrm.ui.rendering import is_fragment, render_page, toast, trigger
+from autocrm.users.door import actor_of
 
 BELL_LIMIT = 20
 INBOX = "/inbox/"
-
-
-def _actor(request: HttpRequest) -> Actor:
-    """Whoever asks. Raises Denied without a sign-in; pages behind the sign-in redirect never get that far."""
-    actor: Actor | None = getattr(request, "actor", None)
-    if actor is None:
-        raise Denied
-    return actor
 
 
 @require_GET
 @never_cache
 def bell(request: HttpRequest) -> HttpResponse:
     """The newest ones, for the popover of the bell."""
-    return _bell(request, _actor(request))
+    return _bell(request, actor_of(request))
 
 
 def _bell(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -46,7 +39,7 @@ def _bell(request: HttpRequest, actor: Actor) -> HttpResponse:
 @never_cache
 def inbox(request: HttpRequest) -> HttpResponse:
     """Everything, page by page; `unread=1` leaves out what was read."""
-    actor = _actor(request)
+    actor = actor_of(request)
     unread = request.GET.get("unread") == "1"
     before = request.GET.get("before", "")
     page = selectors.list_page(actor, before=int(before) if before.isdecimal() else None, unread=unread)
@@ -60,7 +53,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @never_cache
 def counts(request: HttpRequest) -> HttpResponse:
     """What the bell shows, for pages whose socket does not hold."""
-    found = selectors.get_counts(_actor(request))
+    found = selectors.get_counts(actor_of(request))
     return JsonResponse({"unread": found.unread, "last_seq": found.last_seq})
 
 
@@ -68,7 +61,7 @@ def counts(request: HttpRequest) -> HttpResponse:
 @never_cache
 def open_one(request: HttpRequest, notification_id: UUID) -> HttpResponse:
     """Read one: mark it and go where it leads."""
-    actor = _actor(request)
+    actor = actor_of(request)
     notification = selectors.find_notification(notification_id, actor)
     if notification is None:
         raise NotFound
@@ -79,7 +72,7 @@ def open_one(request: HttpRequest, notification_id: UUID) -> HttpResponse:
 @require_POST
 def read(request: HttpRequest) -> HttpResponse:
     """Mark `ids`, or with `all` everything up to the number `up_to`; answers with the bell's list."""
-    actor = _actor(request)
+    actor = actor_of(request)
     if "all" in request.POST:
         up_to = request.POST.get("up_to", "")
         services.mark_all_read(actor=actor, up_to_seq=int(up_to) if up_to.isdecimal() else None)
@@ -93,7 +86,7 @@ def read(request: HttpRequest) -> HttpResponse:
 @require_POST
 def put_away(request: HttpRequest) -> HttpResponse:
     """Put `ids` away; answers with nothing, so that the row goes."""
-    actor = _actor(request)
+    actor = actor_of(request)
     services.archive([parse_id(each) for each in request.POST.getlist("ids")], actor=actor)
     response = HttpResponse("")
     trigger(response, "autocrm:notifications-read", {"unread": selectors.count_unread(actor)})
@@ -102,12 +95,14 @@ def put_away(request: HttpRequest) -> HttpResponse:
 
 def preferences(request: HttpRequest) -> HttpResponse:
     """Which kinds one wants in the app."""
-    actor = _actor(request)
+    actor = actor_of(request)
     if request.method == "POST":
         for kind in kinds:
             if not kind.mandatory:
                 services.set_preference(kind.key, is_on=kind.key in request.POST.getlist("on"), actor=actor)
     wishes = selectors.list_preferences(actor)
     rows = [(kind, kind.mandatory or wishes.get(kind.key, True)) for kind in kinds]
-    response = render_page(request, "notifications/preferences.html", {"rows": rows}, partial="form")
+    response = render_page(
+        request, "notifications/preferences.html", {"rows": rows, "current": "notifications"}, partial="form"
+    )
     return toast(response, _("Saved")) if request.method == "POST" else response

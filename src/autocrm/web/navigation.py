@@ -57,6 +57,7 @@ def _entry_of(record_type: RecordType) -> NavEntry:
         group=navigation.RECORDS,
         order=record_type.nav_order,
         permission=record_type.permission(Verb.READ),
+        shortcut=record_type.shortcut,
         phone=True,
         create_label=_("New %(label)s") % {"label": str(record_type.label).lower()},
         create_url=f"/{record_type.plural}/new/",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from autocrm.kernel import navigation
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.navigation import NavEntry
+from autocrm.kernel.settings_pages import PERSONAL, visible_settings_pages
 from autocrm.kernel.tenancy import current_database
 from autocrm.notifications import selectors as notifications
 from autocrm.tenants.models import Tenant
@@ -48,7 +49,7 @@ def build_shell(request: HttpRequest) -> Shell | Appearance:
     return Shell(
         workspace=Workspace(tenant.name, others=_switcher(request, request.user, tenant)),
         nav=tuple(_groups(entries, items)),
-        user=ShellUser(str(actor.user_id), str(request.user), request.user.email, _menu()),
+        user=ShellUser(str(actor.user_id), str(request.user), request.user.email, _menu(actor)),
         unread=unread,
         theme=look.theme,
         density=look.density,
@@ -116,8 +117,7 @@ def _switcher(request: HttpRequest, user: User, tenant: Tenant) -> tuple[NavItem
     return tuple(NavItem(each.name, workspace_url(request, each), current=each.id == tenant.id) for each in places)
 
 
-def _menu() -> tuple[NavItem, ...]:
-    return (
-        NavItem(_("Your profile"), "/settings/profile/", "user"),
-        NavItem(_("Notification preferences"), "/settings/notifications/", "bell"),
-    )
+def _menu(actor: Actor) -> tuple[NavItem, ...]:
+    """What is about oneself."""
+    pages = visible_settings_pages(actor)
+    return tuple(NavItem(force_str(each.label), each.url, each.icon) for each in pages if each.group == PERSONAL)

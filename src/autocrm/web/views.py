@@ -8,8 +8,7 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Denied
 from autocrm.kernel.palette import search_all
 from autocrm.ui.rendering import render_page
-from autocrm.users.door import open_to_all
-from autocrm.users.models import User
+from autocrm.users.door import actor_of, door_of, open_to_all
 from autocrm.web.navigation import list_entries
 from autocrm.web.palette import MAX_QUERY, grouped
 from autocrm.web.shell import list_workspaces, workspace_url
@@ -19,12 +18,15 @@ from autocrm.web.shell import list_workspaces, workspace_url
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """To the dashboard; outside a workspace to the only one there is, or a choice of them."""
-    if getattr(request, "actor", None) is not None:
-        return HttpResponseRedirect(_first_page(_actor(request)))
-    if not isinstance(request.user, User):
+    door = door_of(request)
+    if door.actor is not None:
+        return HttpResponseRedirect(_first_page(door.actor))
+    if door.user is None:
         raise Denied
-    places = list_workspaces(request.user)
-    if len(places) == 1 and getattr(request, "tenant", None) is None:
+    if door.is_named:
+        door.ensure_admitted()
+    places = list_workspaces(door.user)
+    if len(places) == 1:
         return HttpResponseRedirect(workspace_url(request, places[0]))
     links = [(each.name, workspace_url(request, each)) for each in places]
     return render_page(request, "web/workspaces.html", {"links": links})
@@ -35,15 +37,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def palette(request: HttpRequest) -> HttpResponse:
     """What the query finds, in groups; without one, where to go and what to do."""
     query = request.GET.get("q", "")[:MAX_QUERY].strip()
-    found = search_all(query, actor=_actor(request))
+    found = search_all(query, actor=actor_of(request))
     return render_page(request, "web/palette.html", {"groups": grouped(found, query), "query": query})
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor | None = getattr(request, "actor", None)
-    if actor is None:
-        raise Denied
-    return actor
 
 
 def _first_page(actor: Actor) -> str:
