@@ -3,8 +3,9 @@
 from importlib.util import find_spec
 from typing import Any
 
-from django.contrib import admin
 from django.urls import include, path
+
+from autocrm.users.admin import site as operators
 
 # The order matters only where addresses overlap: fixed words come before a record type's plural.
 PAGES = (
@@ -28,7 +29,7 @@ def _included(pages: tuple[tuple[str, str], ...]) -> list[Any]:
     return [path(prefix, include(module)) for prefix, module in pages if find_spec(module)]
 
 
-urlpatterns = [*_included(PAGES), path("operators/", admin.site.urls)]
+urlpatterns = [*_included(PAGES), path("operators/", operators.urls)]
 
 handler400 = "autocrm.web.errors.bad_request"
 handler403 = "autocrm.web.errors.forbidden"

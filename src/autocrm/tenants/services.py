@@ -139,6 +139,17 @@ def change_limits(tenant_id: int, *, by: str, **values: Any) -> None:
     _operate(tenant_id, events.LIMITS_CHANGED, values, by)
 
 
+def set_custom_domain(tenant_id: int, domain: str | None, *, by: str) -> None:
+    """Give a tenant a host name of its own, or none; an operator's act. Journalled. Raises Conflict, NotFound."""
+    name = (domain or "").strip().lower() or None
+    if (
+        name is not None
+        and rows(Tenant, reason="custom domain").filter(custom_domain=name).exclude(id=tenant_id).exists()
+    ):
+        raise Conflict(_("Another workspace has this domain."), code="domain_taken")
+    _operate(tenant_id, events.TENANT_UPDATED, {"custom_domain": name}, by)
+
+
 def _operate(tenant_id: int, kind: str, values: Mapping[str, Any], by: str) -> None:
     with platform_transaction(reason=kind):
         tenant = rows(Tenant, reason=kind).select_for_update().filter(id=tenant_id).first()
