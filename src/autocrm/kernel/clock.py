@@ -1,14 +1,29 @@
 """The only source of the current time, so that tests can stop it and nothing reads a naive clock."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
+
+_moment: ContextVar[datetime | None] = ContextVar("autocrm_moment", default=None)
 
 
 def now() -> datetime:
     """The current moment, aware, in UTC."""
-    return datetime.now(UTC)  # noqa: TID251 - this is the one place the ban points to
+    return _moment.get() or datetime.now(UTC)  # noqa: TID251 - this is the one place the ban points to
 
 
 def today(zone: ZoneInfo) -> date:
     """The calendar day in `zone` at this moment."""
     return now().astimezone(zone).date()
+
+
+@contextmanager
+def as_of(moment: datetime) -> Iterator[None]:
+    """Let the clock stand at `moment` inside the block: for a demo that has a past, and for tests of time."""
+    token = _moment.set(moment.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _moment.reset(token)

@@ -1,5 +1,6 @@
 """The workflows every workspace begins with; a workspace may switch them off or publish other versions."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -30,15 +31,19 @@ def new_lead() -> dict[str, Any]:
     }
 
 
-def ensure_defaults(*, actor: Actor) -> Workflow:
-    """Make the default workflows of this workspace unless they are there."""
+def ensure_defaults(*, since: datetime | None = None, actor: Actor) -> Workflow:
+    """Make the default workflows of this workspace unless they are there; they heed what happened from `since` on."""
     found = Workflow.objects.filter(key=NEW_LEAD).first()
     if found is not None:
         return found
-    return services.create_workflow(
+    workflow = services.create_workflow(
         str(_("New lead")),
         description=str(_("A new lead gets a task for its owner, who is told at once.")),
         key=NEW_LEAD,
         definition=new_lead(),
         actor=actor,
     )
+    if since is not None:
+        workflow.created_at = since
+        workflow.save(update_fields=["created_at"])
+    return workflow

@@ -24,8 +24,9 @@ from autocrm.workflows.models import Workflow, WorkflowVersion
 def start_workflows(entries: list[Entry]) -> None:
     """Start every workflow that an entry fits. Entries of quiet imports start none."""
     actor = Actor.system(current_tenant_id())
-    if any(entry.kind == TENANT_CREATED for entry in entries):
-        ensure_defaults(actor=actor)
+    for entry in entries:
+        if entry.kind == TENANT_CREATED:
+            ensure_defaults(since=entry.at, actor=actor)
     loud = [entry for entry in entries if entry.record_id is not None and not entry.data.get("quiet")]
     for workflow in Workflow.objects.filter(is_on=True, version__isnull=False).select_related("version"):
         if workflow.version is not None:
@@ -34,7 +35,9 @@ def start_workflows(entries: list[Entry]) -> None:
 
 def _start(workflow: Workflow, version: WorkflowVersion, entries: list[Entry], actor: Actor) -> None:
     kinds = triggers.get(version.trigger).kinds
-    fitting = [entry for entry in entries if entry.kind in kinds and entry.record_type == version.record_type]
+    # What happened before a workflow was made is none of its business, however late the journal is read.
+    since = [entry for entry in entries if entry.at >= workflow.created_at]
+    fitting = [entry for entry in since if entry.kind in kinds and entry.record_type == version.record_type]
     if not fitting:
         return
     record_type = records.get_type(version.record_type)
