@@ -290,7 +290,8 @@ def _contact_terms(contact: Contact) -> list[str]:
 def _phone_terms(phone: str, key: str) -> list[str]:
     """A number as written, in one piece, and without its country code, so that any way of typing it finds it."""
     digits = digits_of(key or phone)
-    return [phone, digits, digits[-10:], digits[-7:]] if phone else []
+    # A country code has one to three digits; the last seven are what people know of a number of their own town.
+    return [phone, digits, digits[1:], digits[2:], digits[3:], digits[-7:]] if phone else []
 
 
 def _similar_contacts(values: Values) -> Q:
@@ -339,7 +340,6 @@ CONTACT_TYPE = RecordType(
     similar=_similar_contacts,
     nav_order=10,
     shortcut="c",
-    on_phone=True,
     derive=_derive_contact,
     check=_check_contact,
     fields=(

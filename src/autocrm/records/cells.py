@@ -33,6 +33,8 @@ def show(field: Field, record: Any, look: Look, *, linked: bool = False) -> Safe
         return _unset(field)
     if field.is_reference:
         return _reference(field, record, look, linked=linked)
+    if linked and field.kind is FieldKind.CURRENCY:
+        return format_html("{}", formatting.money(value, look.currency))
     if linked and field.kind in _LINKS:
         return _LINKS[field.kind](force_str(value))
     return _SHOW[field.kind](field, value, look)
@@ -87,8 +89,10 @@ def _number(field: Field, value: Any, look: Look) -> SafeString:
 
 
 def _money(_field: Field, value: int, look: Look) -> SafeString:
-    short = formatting.money(value, look.currency, decimals=0)
-    return format_html('<span title="{}">{}</span>', formatting.money(value, look.currency), short)
+    """The number alone, without cents: in a list the currency stands once, in the heading."""
+    exact = formatting.money(value, look.currency)
+    short = formatting.money(value, look.currency, decimals=0).removeprefix(look.currency).strip()
+    return format_html('<span title="{}">{}</span>', exact, short)
 
 
 def _date(field: Field, value: date, _look: Look) -> SafeString:

@@ -38,6 +38,11 @@ class Column:
     sorted: str = ""
 
     @property
+    def is_money(self) -> bool:
+        """Whether the heading names the currency."""
+        return self.field.kind is FieldKind.CURRENCY
+
+    @property
     def label(self) -> str:
         """The heading."""
         return force_str(self.field.label)

@@ -103,17 +103,23 @@ def _says_something(entry: Entry) -> bool:
 
 def _item(record_type: RecordType, entry: Entry, look: Look, names: dict[str, str]) -> HistoryItem:
     kind = ActorKind(entry.actor_kind)
-    declared = entry_types.find(entry.kind)
     lines = change_lines(record_type, entry, look, names) if entry.kind == events.UPDATED else ()
     return HistoryItem(
         id=entry.id,
         who=entry.actor_label or _("Somebody"),
-        did=force_str(declared.label) if declared else entry.kind,
+        did=_did(record_type, entry),
         at=entry.at,
         icon=_ICONS.get(entry.kind, "activity"),
         lines=lines,
         by=_ACTOR_ICONS.get(kind, ""),
     )
+
+
+def _did(record_type: RecordType, entry: Entry) -> str:
+    if entry.kind == events.CREATED:
+        return _("created this %(label)s") % {"label": force_str(record_type.label).lower()}
+    declared = entry_types.find(entry.kind)
+    return force_str(declared.label) if declared else entry.kind
 
 
 def _with_days(items: Iterable[HistoryItem]) -> list[HistoryItem]:

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.encoding import force_str
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import Invalid
@@ -17,7 +18,7 @@ from autocrm.kernel.permissions import is_allowed
 from autocrm.records import cells, selectors
 from autocrm.records.columns import Column, list_choices
 from autocrm.records.fields import Field
-from autocrm.records.list_state import ListState, list_views, read_list_state
+from autocrm.records.list_state import MINE, ListState, list_views, read_list_state
 from autocrm.records.listing import Page
 from autocrm.records.looks import Look, look_at
 from autocrm.records.registry import RecordType
@@ -54,6 +55,7 @@ def list_context(record_type: RecordType, params: QueryDict, actor: Actor) -> di
         "record_type": record_type,
         "state": state,
         "faults": faults,
+        "currency": look.currency,
         "rows": [make_row(record, state.columns, look) for record in page.rows],
         "next_cursor": page.next_cursor,
         "total": len(page.rows) if known else None,
@@ -127,10 +129,13 @@ def _query_string(params: QueryDict, *dropped: str) -> str:
 
 
 def _quick_filters(state: ListState) -> list[QuickFilter]:
-    """The filters one click away that are not on: mine, and the fields a type declares as quick."""
+    """The filters one click away that are not on: one's own records, and the fields a type declares as quick."""
     on = {chip.param for chip in state.chips}
     fields = [field for field in state.record_type.all_fields if _is_quick(field) and state.schema.can_read(field)]
-    return [
+    owner = state.record_type.by_key["owner"]
+    has_mine = state.view != MINE and state.schema.can_read(owner) and state.schema.actor.user_id is not None
+    mine = [QuickFilter("owner", _("Mine"), (("me", _("Mine")),))] if has_mine and "owner" not in on else []
+    return mine + [
         QuickFilter(
             field.key,
             force_str(field.label),

@@ -45,13 +45,13 @@ class RecordType:
 
     `title`        how a record is called in words.
     `subtitle`     the line under the name, made of `subtitle_fields`: who may not see one of them does not see it.
+    `shortcut`     the letter after `g` that opens the list.
     `derive`       fills columns that follow from others (normalised keys); called before every save.
     `check`        business rules: may adjust the values, raises Invalid; called in the writing transaction.
     `after_write`  further effects of a create or update inside the same transaction; gets the changed field keys.
     `list_columns` shown until somebody chooses; `highlights` stand in the record's head; `natural_key` are the
                    fields an import matches by; `default_sort` as "-created_at".
     `similar`      records that look like one with these values, beyond the natural key: a warning when creating.
-    `shortcut`     the letter after `g` that opens the list; `on_phone` puts it into the phone's bottom bar.
     """
 
     key: str
@@ -73,7 +73,6 @@ class RecordType:
     nav_order: int = 100
     in_nav: bool = True
     shortcut: str = ""
-    on_phone: bool = False
     subtitle: Callable[[Any], str] = lambda record: ""
     subtitle_fields: tuple[str, ...] = ()
     derive: Callable[[Any], None] = lambda record: None

@@ -9,6 +9,8 @@ htmx.config.historyCacheSize = 0;
 htmx.config.refreshOnHistoryMiss = true;
 htmx.config.scrollBehavior = "instant";
 htmx.config.defaultSettleDelay = 0;
+// Not "style": carrying over what a script set on the old element would be an inline style, which the CSP refuses.
+htmx.config.attributesToSettle = ["class", "width", "height"];
 htmx.config.timeout = 30000;
 htmx.config.responseHandling = [
   { code: "204", swap: false },

@@ -1,0 +1,91 @@
+"""The function that searches below row-level security: rows of the pinned tenant only, titles first."""
+
+import pytest
+from django.contrib.postgres.search import SearchVector
+from django.db import connection
+from django.db.models import Value
+
+from autocrm.kernel.ids import new_id
+from autocrm.kernel.normalise import name_key
+from autocrm.records.models import SearchRow
+from autocrm.records.search import find_records
+from tests.support.cast import Person
+
+
+def index(person: Person, title: str, words: str = "", record_type: str = "contact") -> None:
+    """Put a record into the search as `records.search` does."""
+    document = SearchVector(Value(name_key(f"{title} {words}")), config="simple")
+    with person.at_work():
+        SearchRow.objects.create(
+            record_type=record_type, record_id=new_id(), title=title, title_key=name_key(title), document=document
+        )
+
+
+def found(person: Person, text: str, types: tuple[str, ...] = ("contact",), limit: int = 20) -> list[str]:
+    """The titles found, in order."""
+    with person.at_work():
+        return [hit.title for hit in find_records(text, types, limit=limit)]
+
+
+def test_titles_that_begin_so_come_first_then_other_words(alice: Person) -> None:
+    index(alice, "Halvorsen Trading")
+    index(alice, "Ingrid Halvorsen")
+    index(alice, "Somebody Else", "halvorsen@globex.example")
+
+    hits = found(alice, "halv")
+
+    assert hits[0] == "Halvorsen Trading"
+    assert set(hits) == {"Halvorsen Trading", "Ingrid Halvorsen", "Somebody Else"}
+
+
+def test_case_and_accents_do_not_matter(alice: Person) -> None:
+    index(alice, "Zoë Ørsted")
+
+    assert found(alice, "ZOE orst") == ["Zoë Ørsted"]
+
+
+def test_another_tenant_finds_nothing(alice: Person, charlie: Person) -> None:
+    index(alice, "Ingrid Halvorsen")
+
+    assert found(charlie, "ingrid") == []
+
+
+def test_only_the_asked_types_and_no_more_than_asked(alice: Person) -> None:
+    for at in range(5):
+        index(alice, f"Row {at}")
+    index(alice, "Row company", record_type="company")
+
+    assert found(alice, "row", ("company",)) == ["Row company"]
+    assert len(found(alice, "row", ("contact", "company"), limit=3)) == 3
+
+
+@pytest.mark.parametrize("text", ["", "  ", "'; --", "&|!:*", "a & b", "\\"])
+def test_whatever_is_typed_is_words_and_never_a_query(alice: Person, text: str) -> None:
+    index(alice, "Ingrid Halvorsen")
+
+    assert found(alice, text) == []
+
+
+def test_without_a_tenant_it_answers_nothing(alice: Person) -> None:
+    index(alice, "Ingrid Halvorsen")
+
+    with alice.at_work(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.tenant', '', true)")
+        cursor.execute("SELECT count(*) FROM records_search('ingrid', 'ingrid:*', ARRAY['contact'], 10)")
+
+        assert cursor.fetchone() == (0,)
+
+
+def test_it_belongs_to_the_search_role_and_the_public_may_not_call_it(alice: Person) -> None:
+    with alice.at_work(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_userbyid(proowner), prosecdef, proacl::text, proconfig::text"
+            " FROM pg_proc WHERE proname = 'records_search'"
+        )
+        owner, is_definer, rights, settings = cursor.fetchone()
+
+    assert owner == "autocrm_search"
+    assert is_definer
+    assert "{=X" not in rights
+    assert ",=X" not in rights
+    assert "search_path=pg_catalog, public, pg_temp" in settings
