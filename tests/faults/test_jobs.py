@@ -18,6 +18,7 @@ from autocrm.config import waking
 from autocrm.config.supervisor.preflight import free_port
 from autocrm.config.supervisor.valkey import find_binary
 from autocrm.jobs.models import Job
+from autocrm.jobs.selectors import list_live
 from autocrm.jobs.tests.workplace import at_work, enqueue, read
 from autocrm.kernel import jobs as port
 from autocrm.kernel.ids import new_id
@@ -129,6 +130,10 @@ def states_of(tenant: Any) -> set[str]:
         return set(Job.objects.values_list("state", flat=True))
 
 
+def shows_itself(worker: "subprocess.Popen[bytes]") -> bool:
+    return any(beat.name.endswith(f":{worker.pid}") for beat in list_live("worker"))
+
+
 def test_job_of_a_killed_worker_is_done_once_within_its_lease(stack: Stack, effects: Any, acme: Any) -> None:
     job_id = enqueue(acme, "tests.effect", {"n": 1, "hang": True})
     worker = stack.start_worker()
@@ -191,6 +196,7 @@ def test_asking_for_a_worker_costs_nothing_while_redis_is_away(stack: Stack, set
 
 def test_worker_stops_when_asked_and_hurts_no_job(stack: Stack, effects: Any, acme: Any) -> None:
     worker = stack.start_worker()
+    wait_until(lambda: shows_itself(worker), seconds=START_SECONDS, what=f"the worker's heartbeat: {stack.said()}")
     stack.start_scheduler()
     for number in range(50):
         enqueue(acme, "tests.effect", {"n": number})
