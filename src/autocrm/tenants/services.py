@@ -237,6 +237,6 @@ _CHECKS: dict[str, Any] = {
     "locale": lambda value: isinstance(value, str) and 2 <= len(value) <= 12,
     "region": lambda value: isinstance(value, str) and len(value) == 2 and value.isalpha() and value.isupper(),
     "fiscal_year_start_month": lambda value: isinstance(value, int) and 1 <= value <= 12,
-    "week_start": lambda value: isinstance(value, int) and 1 <= value <= 7,
+    "week_start": lambda value: isinstance(value, int) and 0 <= value <= 6,  # as date.weekday(): 0 is Monday
     "business_hours": _is_business_hours,
 }

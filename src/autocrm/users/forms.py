@@ -23,6 +23,8 @@ WEEKDAYS = (
     (6, _("Saturday")),
     (7, _("Sunday")),
 )
+# Working days count from 1 (ISO), the start of the week from 0 as `date.weekday()` does.
+WEEK_STARTS = tuple((number - 1, label) for number, label in WEEKDAYS)
 MONTHS = tuple(
     enumerate(
         (
@@ -203,7 +205,7 @@ class WorkspaceForm(forms.Form):
         label=_("Country"), max_length=2, help_text=_("Two letters; how phone numbers without a prefix are read.")
     )
     fiscal_year_start_month = forms.TypedChoiceField(label=_("Fiscal year begins"), coerce=int, choices=MONTHS)
-    week_start = forms.TypedChoiceField(label=_("Week begins"), coerce=int, choices=WEEKDAYS)
+    week_start = forms.TypedChoiceField(label=_("Week begins"), coerce=int, choices=WEEK_STARTS)
     days = forms.TypedMultipleChoiceField(
         label=_("Working days"), coerce=int, choices=WEEKDAYS, widget=forms.CheckboxSelectMultiple
     )
