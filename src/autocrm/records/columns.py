@@ -43,6 +43,11 @@ class Column:
         return self.field.kind is FieldKind.CURRENCY
 
     @property
+    def head_css(self) -> str:
+        """How the heading is set: it keeps the alignment of its column, not its colour."""
+        return "key" if self.is_key else "num" if self.field.kind in NUMERIC_KINDS else ""
+
+    @property
     def label(self) -> str:
         """The heading."""
         return force_str(self.field.label)

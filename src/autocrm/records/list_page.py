@@ -22,7 +22,6 @@ from autocrm.records.list_state import MINE, ListState, list_views, read_list_st
 from autocrm.records.listing import Page
 from autocrm.records.looks import Look, look_at
 from autocrm.records.registry import RecordType
-from autocrm.ui.templatetags.ui import avatar
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def make_row(record: Any, columns: Sequence[Column], look: Look) -> Row:
         id=str(record.id),
         title=title,
         url=url,
-        mark=avatar(title, company=look.record_type.avatar == "company"),
+        mark=look.mark(title),
         cells=mark_safe("".join(made)),  # noqa: S308 - every part was made by format_html
     )
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.permissions import can_read_field, can_write_field, is_allowed
@@ -16,6 +19,7 @@ from autocrm.records.models import Tag
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.selectors import names_of_tags
 from autocrm.tenants.selectors import get_tenant
+from autocrm.ui.templatetags.ui import avatar, icon
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,13 @@ class Look:
         if not all(self._is_open(key) for key in self.record_type.title_fields):
             return f"{self.record_type.label} {str(record.id)[-6:]}"
         return self.record_type.title(record)
+
+    def mark(self, title: str, size: str = "") -> SafeString:
+        """What stands before a record's name: initials, or the icon of its type."""
+        if self.record_type.avatar:
+            return avatar(title, size, company=self.record_type.avatar == "company")
+        symbol = icon(self.record_type.icon, "lg" if size == "xl" else "sm")
+        return format_html('<span class="av co {}" aria-hidden="true">{}</span>', size, symbol)
 
     def subtitle(self, record: Any) -> str:
         """The line under the name; "" when it is made of anything the actor may not see."""

@@ -27,7 +27,7 @@ def find_records(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteIte
             url=f"/{record_types.get(hit.record_type).plural}/{hit.record_id}/",
             context=hit.subtitle if _is_open(record_types.get(hit.record_type), actor, subtitle=True) else "",
             icon=record_types.get(hit.record_type).icon,
-            avatar=True,
+            avatar=record_types.get(hit.record_type).avatar == "person",
         )
         for hit in sorted(hits, key=lambda hit: order[hit.record_type])
     ]

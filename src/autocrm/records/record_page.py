@@ -62,7 +62,7 @@ class CardRow:
     url: str
     title: str
     detail: str
-    is_company: bool
+    mark: SafeString
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def head_context(record_type: RecordType, record: Any, actor: Actor) -> dict[str
         "record": record,
         "url": f"/{record_type.plural}/{record.id}/",
         "title": look.title(record),
-        "is_company": record_type.avatar == "company",
+        "mark": look.mark(look.title(record), "xl"),
         "subtitle": look.subtitle(record),
         "tags": _tags(record, look),
         "highlights": _properties([field for field in shown if _readable(field, look)], record, look, "page"),
@@ -184,7 +184,7 @@ def _own_cards(record_type: RecordType, record: Any, look: Look) -> list[Card]:
             continue
         related = getattr(record, field.attribute.removesuffix("_id"))
         if related is not None and look.may_see(field, related):
-            row = _card_row(look_at(record_types.get(field.relation), look.actor), related)
+            row = card_row(look_at(record_types.get(field.relation), look.actor), related)
             cards.append(Card(field.key, force_str(field.label), (row,)))
     return cards
 
@@ -208,7 +208,7 @@ def _related_card(card: RelatedCard, record: Any, actor: Actor) -> Card | None:
     return Card(
         key=f"{card.record_type}-{card.field}",
         label=force_str(card.label),
-        rows=tuple(_card_row(look_at(related, actor), each) for each in rows[:CARD_ROWS]),
+        rows=tuple(card_row(look_at(related, actor), each) for each in rows[:CARD_ROWS]),
         count=count,
         more_url=f"/{related.plural}/?{query}" if count > CARD_ROWS else "",
         add_url=f"/{related.plural}/new/?{query}" if may_add else "",
@@ -216,10 +216,12 @@ def _related_card(card: RelatedCard, record: Any, actor: Actor) -> Card | None:
     )
 
 
-def _card_row(look: Look, record: Any) -> CardRow:
+def card_row(look: Look, record: Any) -> CardRow:
+    """A record as one line of a card."""
+    title = look.title(record)
     return CardRow(
         url=f"/{look.record_type.plural}/{record.pk}/",
-        title=look.title(record),
+        title=title,
         detail=look.subtitle(record),
-        is_company=look.record_type.avatar == "company",
+        mark=look.mark(title, "lg"),
     )

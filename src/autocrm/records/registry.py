@@ -46,6 +46,7 @@ class RecordType:
     `title`        how a record is called in words.
     `subtitle`     the line under the name, made of `subtitle_fields`: who may not see one of them does not see it.
     `shortcut`     the letter after `g` that opens the list.
+    `avatar`       what stands before the name: initials of a "person" or a "company", with "" the icon of the type.
     `derive`       fills columns that follow from others (normalised keys); called before every save.
     `check`        business rules: may adjust the values, raises Invalid; called in the writing transaction.
     `after_write`  further effects of a create or update inside the same transaction; gets the changed field keys.

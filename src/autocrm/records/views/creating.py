@@ -15,6 +15,7 @@ from autocrm.records import services
 from autocrm.records.errors import PossibleDuplicates
 from autocrm.records.forms import CreateForm, create_form, read_form
 from autocrm.records.looks import look_at
+from autocrm.records.record_page import card_row
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import find_similar
 from autocrm.records.views.access import actor_of
@@ -53,11 +54,11 @@ def _similar(request: HttpRequest, record_type: RecordType, values: dict[str, An
     actor = actor_of(request)
     look = look_at(record_type, actor)
     found = list(find_similar(record_type, values, actor=actor).order_by("-updated_at", "-id")[: MOST_SHOWN + 1])
-    rows = [
-        {"url": f"/{record_type.plural}/{each.id}/", "title": look.title(each), "detail": look.subtitle(each)}
-        for each in found[:MOST_SHOWN]
-    ]
-    return {"record_type": record_type, "rows": rows, "more": len(found) > MOST_SHOWN}
+    return {
+        "record_type": record_type,
+        "rows": [card_row(look, each) for each in found[:MOST_SHOWN]],
+        "more": len(found) > MOST_SHOWN,
+    }
 
 
 def _drawer(request: HttpRequest, form: CreateForm, status: int = 200) -> HttpResponse:

@@ -68,6 +68,12 @@ on("input", "input[data-param]:not([type=checkbox]):not([type=radio])", (_event,
 on("change", "select[data-param], input[type=checkbox][data-param], input[type=radio][data-param]", (_event, input) => {
   setParams({ [input.dataset.param]: valueOf(input) });
 });
+// Inputs follow the URL when something else changed it.
+document.addEventListener("autocrm:url-state", () => {
+  for (const input of $$("input[data-param]:not([type=checkbox]):not([type=radio])")) {
+    if (input !== document.activeElement) input.value = params().get(input.dataset.param) ?? "";
+  }
+});
 on("click", "button[data-param]", (_event, button) => {
   const name = button.dataset.param;
   const off = params().get(name) === button.value && button.hasAttribute("data-param-toggle");
