@@ -11,10 +11,13 @@ from django.db import connections
 from autocrm.journal.models import Entry
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.json_text import to_json_text
+from autocrm.kernel.staging import Column, staged
 
 MAX_LABEL = 300
 # Rows per statement: large enough that the statement's own cost vanishes, small enough for modest memory.
 ROWS_PER_STATEMENT = 2_000
+# From here on a temporary table filled by COPY costs less than arrays as parameters.
+COPY_FROM = 50
 
 _COLUMNS = (
     "tenant_id, at, actor_kind, actor_id, actor_label, cause_id, depth, chain, "
@@ -31,6 +34,14 @@ _INSERT = f"""
              AS new (kind, record_type, record_id, record_label, changes, data)
     ) AS row
     RETURNING id, txid
+"""  # noqa: S608 - no value in it, only column names
+
+_INSERT_STAGED = f"""
+    INSERT INTO journal_entry ({_COLUMNS})
+    SELECT %s::bigint, %s::timestamptz, %s, %s::uuid, %s, %s::bigint, %s::smallint, %s::jsonb,
+           row.kind, row.record_type, row.record_id, row.record_label, row.changes, row.data,
+           row.id, COALESCE(%s::bigint, row.id)
+    FROM (SELECT new.*, nextval('journal_entry_id_seq') AS id FROM ({{rows}}) AS new) AS row
 """  # noqa: S608 - no value in it, only column names
 
 
@@ -82,6 +93,23 @@ def insert(new: Sequence[NewEntry], circumstances: Circumstances, *, using: str)
     with connections[using].cursor() as cursor:
         cursor.execute(_INSERT, [*circumstances.parameters(), *columns])
         return [(int(entry_id), int(txid)) for entry_id, txid in cursor.fetchall()]
+
+
+def insert_many(new: Sequence[NewEntry], circumstances: Circumstances, *, using: str) -> None:
+    """Write the entries in their order, whatever their number."""
+    if len(new) < COPY_FROM:
+        insert(new, circumstances, using=using)
+        return
+    columns = (
+        Column("kind", "text", [entry.kind for entry in new]),
+        Column("record_type", "text", [entry.record_type for entry in new]),
+        Column("record_id", "uuid", [entry.record_id for entry in new]),
+        Column("record_label", "text", [entry.record_label[:MAX_LABEL] for entry in new]),
+        Column("changes", "jsonb", [entry.changes or {} for entry in new]),
+        Column("data", "jsonb", [entry.data or {} for entry in new]),
+    )
+    with staged(columns, using=using) as rows, connections[using].cursor() as cursor:
+        cursor.execute(_INSERT_STAGED.format(rows=rows), [*circumstances.parameters(), *rows.params])
 
 
 def as_written(new: NewEntry, circumstances: Circumstances, ids: tuple[int, int], *, using: str) -> Entry:

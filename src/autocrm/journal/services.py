@@ -15,7 +15,7 @@ from autocrm.journal.entry_types import Content, require_declared, shredded
 from autocrm.journal.errors import OutsideTransaction
 from autocrm.journal.models import DeadLetter, Entry
 from autocrm.journal.permissions import MANAGE_DEAD_LETTERS
-from autocrm.journal.recording import ROWS_PER_STATEMENT, Circumstances, NewEntry, as_written, insert
+from autocrm.journal.recording import ROWS_PER_STATEMENT, Circumstances, NewEntry, as_written, insert, insert_many
 from autocrm.journal.watch import tenants_with_unread
 from autocrm.kernel.actors import Actor, Cause
 from autocrm.kernel.clock import now
@@ -57,7 +57,7 @@ def write_many(entries: list[NewEntry], *, actor: Actor) -> None:
     require_declared({entry.kind for entry in entries})
     circumstances, using = _circumstances(actor), current_database()
     for first in range(0, len(entries), ROWS_PER_STATEMENT):
-        insert(entries[first : first + ROWS_PER_STATEMENT], circumstances, using=using)
+        insert_many(entries[first : first + ROWS_PER_STATEMENT], circumstances, using=using)
 
 
 def cause_of(entry: Entry, *links: str) -> Cause:
