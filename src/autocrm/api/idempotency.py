@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
-from autocrm.api.errors import Problem
 from autocrm.api.models import IdempotencyKey
+from autocrm.api.problems import Problem
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import now
 from autocrm.kernel.sealing import seal, unseal

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
-from autocrm.api.errors import Problem
+from autocrm.api.problems import Problem
 from autocrm.kernel import ratelimit
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.ratelimit import Decision, Rate

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from autocrm.api import idempotency, limits
-from autocrm.api.errors import CONTENT_TYPE, Problem
+from autocrm.api.problems import CONTENT_TYPE, Problem
 from autocrm.kernel.actors import Actor
 
 GetResponse = Callable[[HttpRequest], HttpResponse]

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from autocrm.kernel.clock import now
 from autocrm.kernel.owned import TenantOwned
@@ -27,5 +28,6 @@ class IdempotencyKey(TenantOwned):
         constraints = [models.UniqueConstraint(fields=["actor_key", "key"], name="api_idempotencykey_once")]
         indexes = [models.Index(fields=["created_at"], name="api_idempotencykey_age")]
 
+    @override
     def __str__(self) -> str:
         return self.key

@@ -99,8 +99,9 @@ def _answer(api: dict[str, Any], status: str, answer: Mapping[str, Any]) -> Answ
 
 def _content_rows(api: dict[str, Any], holder: Mapping[str, Any]) -> list[Row]:
     content: Mapping[str, Any] = holder.get("content", {})
-    schema: Mapping[str, Any] = next(iter(content.values()), {}).get("schema", {})
-    return list(_rows(api, schema, "", _DEPTH))
+    for representation in content.values():
+        return list(_rows(api, representation.get("schema", {}), "", _DEPTH))
+    return []
 
 
 def _rows(api: dict[str, Any], schema: Mapping[str, Any], prefix: str, depth: int) -> Iterator[Row]:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from django.utils.functional import Promise
 from rest_framework.renderers import BaseRenderer
+from typing_extensions import override
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
@@ -18,6 +19,7 @@ class JSONRenderer(BaseRenderer):
     format = "json"
     charset = None
 
+    @override
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:

@@ -235,7 +235,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["autocrm.api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "autocrm.api.errors.problem",
+    "EXCEPTION_HANDLER": "autocrm.api.problems.problem",
     "UNAUTHENTICATED_USER": None,
 }
 API_RATE_PER_MINUTE = env.integer("AUTOCRM_API_RATE_PER_MINUTE", 1200)

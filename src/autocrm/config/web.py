@@ -31,6 +31,7 @@ def main() -> int:
         uvicorn.Config(
             application,
             log_config=None,
+            log_level="warning",
             access_log=False,
             server_header=False,
             proxy_headers=bool(proxies),
@@ -53,7 +54,8 @@ def _listen() -> socket.socket:
         return socket.socket(fileno=inherited)
     host, port = env.text("AUTOCRM_HOST", "127.0.0.1"), env.integer("AUTOCRM_PORT", 8000)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol by name: asyncio switches Nagle off only then, and each small answer would wait 40 ms otherwise.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

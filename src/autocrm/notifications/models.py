@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from autocrm.kernel.owned import TenantManager, TenantOwned
 from autocrm.notifications.kinds import Channel, Severity
@@ -50,6 +51,7 @@ class Notification(TenantOwned):
             models.Index(fields=["user_id"], condition=Q(read_at=None, archived_at=None), name="notification_unread"),
         ]
 
+    @override
     def __str__(self) -> str:
         return self.title
 
@@ -70,6 +72,7 @@ class NotificationCounter(TenantOwned):
         verbose_name_plural = _("notification counters")
         constraints = [models.UniqueConstraint(fields=["user_id"], name="notification_counter_user")]
 
+    @override
     def __str__(self) -> str:
         return f"{self.user_id}: {self.last_seq}"
 
@@ -89,5 +92,6 @@ class NotificationPreference(TenantOwned):
             models.UniqueConstraint(fields=["user_id", "kind", "channel"], name="notification_preference_once"),
         ]
 
+    @override
     def __str__(self) -> str:
         return f"{self.kind} {self.channel}: {self.is_on}"

@@ -62,7 +62,8 @@ def count_unread(actor: Actor) -> int:
 def get_counts(actor: Actor) -> Counts:
     """The unread count together with the newest number."""
     unread = count_unread(actor)
-    last = NotificationCounter.objects.filter(user_id=actor.user_id).values_list("last_seq", flat=True).first()
+    counter = NotificationCounter.objects.filter(user_id=authorize_own(actor))
+    last = counter.values_list("last_seq", flat=True).first()
     return Counts(unread, last or 0)
 
 

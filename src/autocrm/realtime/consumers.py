@@ -30,7 +30,7 @@ from autocrm.realtime.visitors import Refused, Visitor, is_own_origin, let_in, w
 # Waiting messages beyond this mean that the client does not read.
 QUEUE = 100
 # New notifications are gathered for this long, so a burst costs one look and not hundreds.
-GATHER_SECONDS = 0.2
+GATHER_SECONDS = 0.1
 MAX_IDS = 500
 TALK = Rate(limit=60, seconds=60, burst=30)
 

@@ -91,7 +91,7 @@ def let_in(scope: Mapping[str, Any]) -> Visitor:
     except DisallowedHost as error:
         raise Refused(NOT_HERE) from error
     door = look_at(request)
-    if door.actor is None or door.tenant is None or door.actor.user_id is None:
+    if door.actor is None or door.tenant is None or door.user is None or door.actor.user_id is None:
         raise Refused(NOT_HERE if door.user is not None and not door.bearer else NOT_SIGNED_IN)
     if door.bearer:
         secret = request.headers["Authorization"].split(" ", 1)[1].strip()
@@ -100,7 +100,7 @@ def let_in(scope: Mapping[str, Any]) -> Visitor:
         door.tenant,
         door.actor.user_id,
         session_key=request.session.session_key or "",
-        password=request.user.password,
+        password=door.user.password,
     )
 
 

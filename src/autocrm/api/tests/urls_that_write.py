@@ -5,14 +5,12 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, IntegrityError, OperationalError, connection
 from django.http import Http404
-from django.urls import path
+from django.urls import include, path
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from autocrm.config.urls import handler400, handler403, handler404, handler500
-from autocrm.config.urls import urlpatterns as real
 from autocrm.kernel.errors import Conflict, Denied, Invalid, LimitReached, NotFound, Upstream
 from autocrm.kernel.http_conditions import PRECONDITION_FAILED
 from autocrm.kernel.ids import new_id
@@ -74,7 +72,10 @@ class Failing(APIView):
 urlpatterns = [
     path("api/v1/counting/", Counting.as_view()),
     path("api/v1/failing/<slug:name>/", Failing.as_view()),
-    *real,
+    path("", include("autocrm.config.urls")),
 ]
 
-__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+handler400 = "autocrm.web.errors.bad_request"
+handler403 = "autocrm.web.errors.forbidden"
+handler404 = "autocrm.web.errors.not_found"
+handler500 = "autocrm.web.errors.server_error"

@@ -3,10 +3,8 @@
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import include, path
 
-from autocrm.config.urls import handler400, handler403, handler404, handler500
-from autocrm.config.urls import urlpatterns as real
 from autocrm.kernel.errors import Conflict, Denied, Invalid, LimitReached, NotFound, Upstream
 from autocrm.notifications.models import NotificationCounter
 
@@ -33,6 +31,13 @@ def fail(request: HttpRequest, name: str) -> HttpResponse:
     raise ERRORS[name]
 
 
-urlpatterns = [path("fail/<slug:name>/", fail), path("api/v1/fail/<slug:name>/", fail), *real]
+urlpatterns = [
+    path("fail/<slug:name>/", fail),
+    path("api/v1/fail/<slug:name>/", fail),
+    path("", include("autocrm.config.urls")),
+]
 
-__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+handler400 = "autocrm.web.errors.bad_request"
+handler403 = "autocrm.web.errors.forbidden"
+handler404 = "autocrm.web.errors.not_found"
+handler500 = "autocrm.web.errors.server_error"
