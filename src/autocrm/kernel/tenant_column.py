@@ -1,13 +1,15 @@
 """The tenant column and how to recognise a tenant-owned model; apart from the models: the backend needs it first."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
+from typing_extensions import override
 
 from autocrm.kernel.tenancy import current_tenant_id
 
 
-class TenantIdField(models.BigIntegerField):  # type: ignore[type-arg] - Django's fields take no parameters at run time
+class TenantIdField(models.BigIntegerField):  # type: ignore[type-arg]  # takes no parameters at run time
     """The tenant a row belongs to; filled from the context, never from input."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -15,7 +17,8 @@ class TenantIdField(models.BigIntegerField):  # type: ignore[type-arg] - Django'
         kwargs["editable"] = False
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+    @override
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("default", None)
         kwargs.pop("editable", None)

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.utils.module_loading import import_string
+from typing_extensions import override
 
 from autocrm.kernel.tenancy import bind_placement
 from autocrm.tenants.doctor import register_checks
@@ -13,6 +14,7 @@ class TenantsConfig(AppConfig):
     name = "autocrm.tenants"
     label = "tenants"
 
+    @override
     def ready(self) -> None:
         register_checks()
         bind_placement(import_string("autocrm.tenants.selectors.get_placement"))

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from autocrm.kernel.tenancy import DEFAULT_DATABASE
 
@@ -51,6 +52,7 @@ class Tenant(models.Model):
         verbose_name = _("workspace")
         verbose_name_plural = _("workspaces")
 
+    @override
     def __str__(self) -> str:
         return self.name
 

@@ -15,7 +15,7 @@ from autocrm.kernel.sealing import seal, unseal
 _MFA_PURPOSE = "users.second_factor"
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] - allauth ships no types
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Sign-in by e-mail and password; people come in by invitation only."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -40,7 +40,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] - allauth shi
         )
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] - allauth ships no types
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
     """TOTP secrets and recovery seeds are sealed, so that a copy of the database is not a copy of the second factor."""
 
     def encrypt(self, text: str) -> str:

@@ -9,11 +9,12 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from autocrm.kernel.platform import rows
 from autocrm.tenants import services as tenants
@@ -31,9 +32,11 @@ class OperatorSite(admin.AdminSite):
     site_title = _("AutoCRM operators")
     index_title = _("Installation")
 
+    @override
     def has_permission(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and request.user.is_staff
 
+    @override
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """To the product's own sign-in: Django's would pass by the second factor and the throttle."""
         del extra_context
@@ -42,21 +45,25 @@ class OperatorSite(admin.AdminSite):
         return redirect_to_login(request.get_full_path(), reverse(settings.LOGIN_URL))
 
 
-class PlatformAdmin(admin.ModelAdmin):  # type: ignore[type-arg] - takes no parameters at run time
+class PlatformAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no parameters at run time
     """Reads and writes on the platform connection; nothing is deleted here."""
 
+    @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found = rows(self.model, reason=REASON)
         ordering = self.get_ordering(request)
         return found.order_by(*ordering) if ordering else found
 
-    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+    @override
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.save(using=rows(self.model, reason=REASON).db)
 
+    @override
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         with transaction.atomic(using=rows(self.model, reason=REASON).db):
             return super().changeform_view(request, *args, **kwargs)
 
+    @override
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -71,10 +78,12 @@ class TenantAdmin(PlatformAdmin):
     fields = ("name", "subdomain", "custom_domain", "is_active", "plan", "user_limit", "storage_limit_bytes")
     readonly_fields = ("name", "subdomain")
 
+    @override
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+    @override
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         by = str(request.user)
         limits = {name: form.cleaned_data[name] for name in form.changed_data if name in _LIMITS}
         if limits:
@@ -98,10 +107,12 @@ class UserAdmin(PlatformAdmin):
     fields = ("email", "name", "is_active", "is_operator", "last_login", "created_at")
     readonly_fields = ("last_login", "created_at")
 
+    @override
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+    @override
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "is_active" in form.changed_data:
             set_user_active(obj, active=obj.is_active)

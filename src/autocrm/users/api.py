@@ -22,9 +22,9 @@ def _valid(serializer: Any) -> dict[str, Any]:
     return values
 
 
-def _all(rows: Any) -> Response:
+def _all(shape: Any, rows: Any) -> Response:
     """A list that is complete: a workspace has hundreds of these at most."""
-    return Response({"results": rows, "next": None})
+    return Response({"results": shape(rows, many=True).data, "next": None})
 
 
 class MeView(APIView):
@@ -65,7 +65,7 @@ class MembersView(APIView):
         """List members by name; `q` finds in name and address."""
         query = request.query_params.get("q", "").strip()[:100]
         found = selectors.search_members(query, actor_of(request))
-        return _all(shapes.MemberSerializer(found, many=True).data)
+        return _all(shapes.MemberSerializer, found)
 
 
 class MemberView(APIView):
@@ -98,7 +98,7 @@ class InvitationsView(APIView):
     def get(self, request: Request) -> Response:
         """List the invitations that wait for an answer."""
         found = selectors.list_open_invitations(actor_of(request))
-        return _all(shapes.InvitationSerializer(found, many=True).data)
+        return _all(shapes.InvitationSerializer, found)
 
     @extend_schema(tags=["members"], request=shapes.InviteSerializer, responses={201: shapes.InvitationSerializer})
     def post(self, request: Request) -> Response:
@@ -130,7 +130,7 @@ class RolesView(APIView):
     @extend_schema(tags=["roles"], responses=shapes.RoleSerializer(many=True))
     def get(self, request: Request) -> Response:
         """List the roles with their rights."""
-        return _all(shapes.RoleSerializer(selectors.list_roles(actor_of(request)), many=True).data)
+        return _all(shapes.RoleSerializer, selectors.list_roles(actor_of(request)))
 
     @extend_schema(tags=["roles"], request=shapes.RoleChangeSerializer, responses={201: shapes.RoleSerializer})
     def post(self, request: Request) -> Response:
@@ -166,7 +166,7 @@ class TeamsView(APIView):
     @extend_schema(tags=["teams"], responses=shapes.TeamSerializer(many=True))
     def get(self, request: Request) -> Response:
         """List all teams; `parent` makes the tree."""
-        return _all(shapes.TeamSerializer(selectors.list_teams(actor_of(request)), many=True).data)
+        return _all(shapes.TeamSerializer, selectors.list_teams(actor_of(request)))
 
     @extend_schema(tags=["teams"], request=shapes.TeamChangeSerializer, responses={201: shapes.TeamSerializer})
     def post(self, request: Request) -> Response:
@@ -208,7 +208,7 @@ class TeamMembersView(APIView):
     def get(self, request: Request, team_id: UUID) -> Response:
         """List the people of a team."""
         found = selectors.list_team_members(team_id, actor_of(request))
-        return _all(shapes.UserSerializer(found, many=True).data)
+        return _all(shapes.UserSerializer, found)
 
     @extend_schema(tags=["teams"], request=shapes.TeamMemberSerializer, responses={204: None})
     def post(self, request: Request, team_id: UUID) -> Response:
@@ -234,7 +234,7 @@ class TokensView(APIView):
     @extend_schema(tags=["tokens"], responses=shapes.TokenSerializer(many=True))
     def get(self, request: Request) -> Response:
         """List one's own tokens; all of them with the right to manage tokens."""
-        return _all(shapes.TokenSerializer(selectors.list_tokens(actor_of(request)), many=True).data)
+        return _all(shapes.TokenSerializer, selectors.list_tokens(actor_of(request)))
 
     @extend_schema(tags=["tokens"], request=shapes.NewTokenSerializer, responses={201: shapes.MadeTokenSerializer})
     def post(self, request: Request) -> Response:

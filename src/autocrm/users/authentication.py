@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from rest_framework import authentication, exceptions, permissions
 from rest_framework.request import Request
+from typing_extensions import override
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Denied
@@ -19,6 +20,7 @@ from autocrm.users.models import User
 class TokenAuthentication(authentication.BaseAuthentication):
     """`Authorization: Bearer acrm_...`. Raises AuthenticationFailed for a token that is not good here."""
 
+    @override
     def authenticate(self, request: Request) -> tuple[User, Any] | None:
         door = door_of(_django(request))
         if not door.bearer:
@@ -27,6 +29,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
             raise exceptions.AuthenticationFailed
         return door.user, door.actor.token_id
 
+    @override
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
@@ -34,6 +37,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
 class SessionAuthentication(authentication.SessionAuthentication):
     """The session of a signed-in person, with CSRF checked. Raises NotFound for a workspace that is not theirs."""
 
+    @override
     def authenticate(self, request: Request) -> tuple[User, Any] | None:
         door = door_of(_django(request))
         if door.bearer or door.user is None:
@@ -46,6 +50,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
 class IsActor(permissions.BasePermission):
     """Whether somebody with rights in a workspace asks; what exactly they may do is each service's first line."""
 
+    @override
     def has_permission(self, request: Request, view: Any) -> bool:
         return door_of(_django(request)).actor is not None
 

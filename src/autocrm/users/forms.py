@@ -97,7 +97,7 @@ class PasswordForm(forms.Form):
     new = forms.CharField(label=_("New password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
 
 
-class RoleChoice(forms.ModelChoiceField):
+class RoleChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes no parameters at run time
     """One of the workspace's roles."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -131,7 +131,9 @@ class TeamForm(forms.Form):
     """A team's name and place in the tree."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
-    parent = forms.ModelChoiceField(queryset=None, label=_("Part of"), required=False, empty_label=_("No other team"))
+    parent: "forms.ModelChoiceField[Team]" = forms.ModelChoiceField(
+        queryset=None, label=_("Part of"), required=False, empty_label=_("No other team")
+    )
 
     def __init__(self, *args: Any, teams: Iterable[Team], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -141,7 +143,9 @@ class TeamForm(forms.Form):
 class TeamMemberForm(forms.Form):
     """Whom to put into a team."""
 
-    member = forms.ModelChoiceField(queryset=None, label=_("Member"), empty_label=None)
+    member: "forms.ModelChoiceField[Membership]" = forms.ModelChoiceField(
+        queryset=None, label=_("Member"), empty_label=None
+    )
 
     def __init__(self, *args: Any, members: Iterable[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -84,9 +84,9 @@ def _fields(grants: Grants) -> set[tuple[str, str]]:
     return {(record_type, field_id) for record_type, accesses in grants.fields.items() for field_id in accesses}
 
 
-def _level(value: object) -> Level:
+def _level(value: Any) -> Level:
     return Level(value) if value in LEVELS else Level.NONE
 
 
-def _access(value: object) -> FieldAccess:
+def _access(value: Any) -> FieldAccess:
     return FieldAccess(value) if value in ACCESSES else FieldAccess.HIDDEN

@@ -73,13 +73,10 @@ def look_at(request: HttpRequest) -> Door:
     tenant, is_named = _named_tenant(request)
     if secret is not None:
         return _token_door(secret, tenant, is_named=is_named)
-    user = request.user if isinstance(request.user, User) or request.user.is_authenticated else None
     door = Door(tenant=tenant, is_named=is_named)
-    if user is None:
-        return door
-    door.user = cast("User", user)
-    if tenant is not None:
-        door.actor = selectors.find_actor(door.user.id, tenant)
+    if request.user.is_authenticated:
+        door.user = request.user
+        door.actor = None if tenant is None else selectors.find_actor(door.user.id, tenant)
     return door
 
 
@@ -163,6 +160,6 @@ def _token_door(secret: str, tenant: Tenant | None, *, is_named: bool) -> Door:
         door.actor = selectors.actor_for_token(secret, tenant=tenant)
     except Denied:
         return door
-    user_id = door.actor.user_id
-    door.user = cast("User", SimpleLazyObject(lambda: User.objects.get(id=user_id)))
+    if (user_id := door.actor.user_id) is not None:
+        door.user = cast("User", SimpleLazyObject(lambda: User.objects.get(id=user_id)))
     return door

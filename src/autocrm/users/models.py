@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from autocrm.kernel.clock import now
 from autocrm.kernel.ids import new_id
@@ -21,6 +22,7 @@ def normalise_email(email: str) -> str:
 class UserManager(BaseUserManager["User"]):
     """Finds people by address, whatever the case it was typed in."""
 
+    @override
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=normalise_email(username or ""))
 
@@ -54,6 +56,7 @@ class User(AbstractBaseUser):
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="users_user_email_is_normalised"),
         ]
 
+    @override
     def __str__(self) -> str:
         return self.name or self.email
 
@@ -94,6 +97,7 @@ class Role(TenantOwned):
         verbose_name_plural = _("roles")
         constraints = [models.UniqueConstraint(fields=["name"], name="users_role_name_once")]
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -112,6 +116,7 @@ class Membership(TenantOwned):
         verbose_name_plural = _("members")
         constraints = [models.UniqueConstraint(fields=["user"], name="users_membership_user_once")]
 
+    @override
     def __str__(self) -> str:
         return str(self.user)
 
@@ -137,6 +142,7 @@ class Team(TenantOwned):
             models.UniqueConstraint(fields=["parent", "name"], nulls_distinct=False, name="users_team_name_once"),
         ]
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -152,6 +158,7 @@ class TeamMember(TenantOwned):
         verbose_name_plural = _("team members")
         constraints = [models.UniqueConstraint(fields=["team", "user"], name="users_teammember_user_once")]
 
+    @override
     def __str__(self) -> str:
         return str(self.user)
 
@@ -179,6 +186,7 @@ class ApiToken(TenantOwned):
         verbose_name_plural = _("API tokens")
         constraints = [models.UniqueConstraint(fields=["prefix"], name="users_apitoken_prefix_once")]
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -208,6 +216,7 @@ class Invitation(TenantOwned):
         constraints = [models.UniqueConstraint(fields=["token_hash"], name="users_invitation_token_once")]
         indexes = [models.Index(fields=["email"], name="users_invitation_email")]
 
+    @override
     def __str__(self) -> str:
         return self.email
 

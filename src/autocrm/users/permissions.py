@@ -1,8 +1,10 @@
 """Rights of the users app, and the policies that need more than a code."""
 
+from uuid import UUID
+
 from django.utils.translation import gettext_lazy as _
 
-from autocrm.kernel.actors import Actor, Grants
+from autocrm.kernel.actors import Actor, ActorKind, Grants
 from autocrm.kernel.errors import Denied
 from autocrm.kernel.permissions import declare_code
 from autocrm.kernel.tenancy import find_tenant_id
@@ -32,7 +34,8 @@ def authorize_handing_out(actor: Actor, rights: Grants) -> None:
         raise Denied(_("You can't give rights that you don't have yourself."), code="rights_beyond_own")
 
 
-def authorize_person(actor: Actor) -> None:
-    """Let pass a signed-in person; a token or a workflow never changes somebody's sign-in or profile."""
-    if actor.kind != "human" or actor.user_id is None or actor.tenant_id != find_tenant_id():
+def authorize_person(actor: Actor) -> UUID:
+    """Let pass a signed-in person and return her id; a token or a workflow never changes a sign-in or profile."""
+    if actor.kind is not ActorKind.HUMAN or actor.user_id is None or actor.tenant_id != find_tenant_id():
         raise Denied
+    return actor.user_id

@@ -308,7 +308,9 @@ def list_tokens(actor: Actor) -> QuerySet[ApiToken]:
     """Tokens that are not revoked, newest first: all of them with `tokens.manage`, otherwise the actor's own."""
     authorize_reading_people(actor)
     tokens = ApiToken.objects.filter(revoked_at=None).select_related("role", "user").order_by("-created_at")
-    return tokens if is_allowed(actor, MANAGE_TOKENS) else tokens.filter(user_id=actor.user_id)
+    if is_allowed(actor, MANAGE_TOKENS):
+        return tokens
+    return tokens.none() if actor.user_id is None else tokens.filter(user_id=actor.user_id)
 
 
 def list_open_invitations(actor: Actor) -> QuerySet[Invitation]:

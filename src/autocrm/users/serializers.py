@@ -90,7 +90,7 @@ class TeamSerializer(serializers.Serializer[Team]):
 
     id = serializers.UUIDField(read_only=True)
     name = serializers.CharField(read_only=True)
-    parent = serializers.UUIDField(source="parent_id", read_only=True, allow_null=True)
+    parent = serializers.UUIDField(source="parent_id", read_only=True, allow_null=True)  # type: ignore[assignment]  # named as in the model
     members_count = serializers.IntegerField(read_only=True, default=0)
 
 
@@ -98,7 +98,7 @@ class TeamChangeSerializer(serializers.Serializer[Any]):
     """What can be set of a team."""
 
     name = serializers.CharField(max_length=120)
-    parent = serializers.UUIDField(required=False, allow_null=True, default=None)
+    parent = serializers.UUIDField(required=False, allow_null=True, default=None)  # type: ignore[assignment]  # named as in the model
 
 
 class TeamMemberSerializer(serializers.Serializer[Any]):

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db.backends.postgresql import base as postgresql
+from typing_extensions import override
 
 from autocrm.kernel.rls import pin_sql
 from autocrm.kernel.tenancy import TenantChanged, TenantMissing, find_tenant_id
@@ -68,20 +69,22 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             cursor.execute(pin_sql(tenant_id))
         self._pinned = tenant_id
 
+    @override
     def set_autocommit(
         self,
-        autocommit: bool,  # noqa: FBT001 - Django's signature
-        force_begin_transaction_with_broken_autocommit: bool = False,  # noqa: FBT001, FBT002
+        autocommit: bool,
+        force_begin_transaction_with_broken_autocommit: bool = False,
     ) -> None:
         super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
         self._pinned = None
 
     def _savepoint_rollback(self, sid: str) -> None:
         # The setting returns to what it was at the savepoint, which may be before the pin.
-        super()._savepoint_rollback(sid)
+        super()._savepoint_rollback(sid)  # type: ignore[misc]  # private, so not in the stubs
         if self._pinned is not None:
             self._set_tenant(self._pinned)
 
+    @override
     def connect(self) -> None:
         self._pinned = None
         super().connect()

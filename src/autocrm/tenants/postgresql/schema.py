@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from django.db import models
 from django.db.backends.ddl_references import Columns, Statement
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
+from typing_extensions import override
 
 from autocrm.kernel.rls import protect_sql
 from autocrm.kernel.tenant_column import is_tenant_owned
@@ -25,6 +26,7 @@ class TenantSchemaEditor(DatabaseSchemaEditor):
     # Foreign keys are always statements of their own, so that `_create_fk_sql` sees every one of them.
     sql_create_column_inline_fk = None  # type: ignore[assignment]
 
+    @override
     def create_model(self, model: Model) -> None:
         super().create_model(model)
         if not is_tenant_owned(model):
@@ -42,17 +44,19 @@ class TenantSchemaEditor(DatabaseSchemaEditor):
         for statement in protect_sql(table):
             self.execute(statement, None)
 
+    @override
     def column_sql(
         self,
         model: Model,
         field: Field,
-        include_default: bool = False,  # noqa: FBT001, FBT002 - Django's signature
+        include_default: bool = False,
     ) -> tuple[Any, Any]:
         definition, params = super().column_sql(model, field, include_default)
         if definition is not None and is_tenant_owned(model):
             definition = definition.replace(" PRIMARY KEY", "").replace(" UNIQUE", "")
         return definition, params
 
+    @override
     def add_field(self, model: Model, field: Field) -> None:
         super().add_field(model, field)
         if is_tenant_owned(model) and field.unique and not field.primary_key:
@@ -72,22 +76,23 @@ class TenantSchemaEditor(DatabaseSchemaEditor):
                 kwargs["opclasses"] = _shifted(kwargs.get("opclasses"), "")
                 kwargs["col_suffixes"] = _shifted(kwargs.get("col_suffixes"), "")
             fields = first
-        return super()._create_index_sql(model, fields=fields, **kwargs)
+        statement: Statement = super()._create_index_sql(model, fields=fields, **kwargs)  # type: ignore[misc]  # private, so not in the stubs
+        return statement
 
     def _unique_sql(self, model: Model, fields: Any, name: Any, **kwargs: Any) -> Any:
-        return super()._unique_sql(model, self._tenant_first(model, fields), name, **kwargs)
+        return super()._unique_sql(model, self._tenant_first(model, fields), name, **kwargs)  # type: ignore[misc]  # private, so not in the stubs
 
     def _create_unique_sql(self, model: Model, fields: Any, name: Any = None, **kwargs: Any) -> Any:
         first = self._tenant_first(model, fields)
         if len(first) > len(fields) and kwargs.get("opclasses"):
             kwargs["opclasses"] = _shifted(kwargs["opclasses"], "")
-        return super()._create_unique_sql(model, first, name, **kwargs)
+        return super()._create_unique_sql(model, first, name, **kwargs)  # type: ignore[misc]  # private, so not in the stubs
 
     def _create_like_index_sql(self, model: Model, field: Field) -> Statement | None:
-        return None if is_tenant_owned(model) else super()._create_like_index_sql(model, field)
+        return None if is_tenant_owned(model) else super()._create_like_index_sql(model, field)  # type: ignore[misc]  # private
 
     def _create_fk_sql(self, model: Model, field: Any, suffix: str) -> Statement:
-        statement = super()._create_fk_sql(model, field, suffix)
+        statement: Statement = super()._create_fk_sql(model, field, suffix)  # type: ignore[misc]  # private, so not in the stubs
         target = field.target_field.model
         if is_tenant_owned(model) and is_tenant_owned(target):
             pairs = (

@@ -71,7 +71,6 @@ def check_password_rules(password: str, user: User, *, field: str = "password") 
 @transaction.atomic
 def update_profile(values: Mapping[str, Any], *, actor: Actor) -> User:
     """Change one's own `name`, `locale` or `time_zone`. Journal: member.profile_updated. Raises Denied, Invalid."""
-    authorize_person(actor)
     user = _lock_self(actor)
     allowed = {"name", "locale", "time_zone"}
     faults: dict[str, list[Text]] = {key: [_("This can't be changed here.")] for key in set(values) - allowed}
@@ -102,7 +101,6 @@ def change_password(*, current: str, new: str, actor: Actor) -> User:
 
     Raises Denied for anybody but a signed-in person, Invalid for a wrong current or a weak new password.
     """
-    authorize_person(actor)
     user = _lock_self(actor)
     if user.has_usable_password() and not user.check_password(current):
         raise Invalid(fields={"current": [_("This is not your password.")]})
@@ -119,15 +117,15 @@ def end_sessions(*, keep: str = "", only: int | None = None, actor: Actor) -> in
 
     Journal: member.sessions_ended. Raises Denied.
     """
-    authorize_person(actor)
-    sessions = UserSession.objects.filter(user_id=actor.user_id).exclude(session_key=keep)
+    user = _lock_self(actor)
+    sessions = UserSession.objects.filter(user_id=user.id).exclude(session_key=keep)
     if only is not None:
         sessions = sessions.filter(id=only)
     found = list(sessions)
     for session in found:
         session.end()
     if found:
-        _tell(events.SESSIONS_ENDED, User.objects.get(id=actor.user_id), actor, data={"count": len(found)})
+        _tell(events.SESSIONS_ENDED, user, actor, data={"count": len(found)})
     return len(found)
 
 
@@ -145,7 +143,7 @@ def set_user_active(user: User, *, active: bool) -> None:
 
 
 def _lock_self(actor: Actor) -> User:
-    user = User.objects.select_for_update().filter(id=actor.user_id, is_active=True).first()
+    user = User.objects.select_for_update().filter(id=authorize_person(actor), is_active=True).first()
     if user is None:
         raise Denied
     return user

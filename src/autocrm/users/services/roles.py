@@ -114,7 +114,7 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
             faults["name"] = [_("Give the role a name of at most 80 characters.")]
     if "description" in checked:
         checked["description"] = str(checked["description"]).strip()[:300]
-    _check_matrix(checked.get("records", {}), "records", set(Verb), set(Level), faults)
+    _check_matrix(checked.get("records", {}), "records", {verb.value for verb in Verb}, set(Level), faults)
     _check_matrix(checked.get("fields", {}), "fields", None, set(FieldAccess), faults)
     if "codes" in checked:
         checked["codes"] = sorted({str(code) for code in checked["codes"]})
@@ -127,7 +127,7 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_matrix(
-    matrix: Any, name: str, inner_keys: set[Verb] | None, allowed: set[Any], faults: dict[str, list[Text]]
+    matrix: Any, name: str, inner_keys: set[str] | None, allowed: set[Any], faults: dict[str, list[Text]]
 ) -> None:
     """Whether `matrix` is {record type: {verb or field id: level or access}} with known words; adds to `faults`."""
     if not isinstance(matrix, Mapping) or not all(isinstance(row, Mapping) for row in matrix.values()):

@@ -52,7 +52,8 @@ def create_token(
     maker = actor.user_id if user_id is None else user_id
     if actor.kind not in {ActorKind.HUMAN, ActorKind.SYSTEM} or (maker != actor.user_id and actor.user_id is not None):
         raise Denied(_("Tokens are made by people, for themselves."))
-    member = Membership.objects.select_related("role").filter(user_id=maker, is_active=True).first()
+    members = Membership.objects.select_related("role").filter(is_active=True)
+    member = None if maker is None else members.filter(user_id=maker).first()
     if member is None:
         raise Denied(code="not_a_member")
     role = member.role if role_id is None else Role.objects.filter(id=role_id).first()

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from typing_extensions import override
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import AutoCRMError
@@ -19,6 +20,7 @@ class Command(BaseCommand):
 
     help = "Print a new API token of USER in a workspace."
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("user", help="e-mail address of a member")
         parser.add_argument("--tenant", required=True, help="subdomain or id of the workspace")
@@ -26,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--role", help="name of a role (default: the member's own)")
         parser.add_argument("--scope", action="append", dest="scopes", help="such as contact:read; may be repeated")
 
+    @override
     def handle(self, *_args: Any, **options: Any) -> str:
         tenant, user = _tenant(options["tenant"]), _user(options["user"])
         try:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from typing_extensions import override
 
 from autocrm.kernel.errors import AutoCRMError, Invalid
 from autocrm.users.models import User, normalise_email
@@ -17,6 +18,7 @@ class Command(BaseCommand):
 
     help = "Create a workspace NAME with an owner."
 
+    @override
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="name of the workspace")
         parser.add_argument("--subdomain", required=True)
@@ -25,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--password", help="password of a new owner (default: random, printed)")
         parser.add_argument("--operator", action="store_true", help="let the owner into the operators' site as well")
 
+    @override
     def handle(self, *_args: Any, **options: Any) -> None:
         email = normalise_email(options["owner_email"])
         password = options["password"] or secrets.token_urlsafe(12)
