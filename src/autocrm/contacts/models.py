@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from autocrm.kernel.normalise import company_key, domain_of, name_key, normalise_email
 from autocrm.kernel.phones import parse_phone
@@ -98,6 +99,7 @@ class Company(Record, Addressed):
             ),
         ]
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -176,6 +178,7 @@ class Contact(Record, Addressed):
             models.Index(fields=["external_id"], condition=Q(external_id__gt=""), name="contacts_contact_external"),
         ]
 
+    @override
     def __str__(self) -> str:
         return self.full_name
 

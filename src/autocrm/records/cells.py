@@ -9,14 +9,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.encoding import force_str
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.records.fields import Field
 from autocrm.records.looks import Look
+from autocrm.records.markup import avatar, day_in_full, day_words, fill, gauge, kind, number_words
 from autocrm.records.registry import record_types
 from autocrm.records.representation import reference_label
 from autocrm.records.values import is_empty
@@ -34,7 +35,7 @@ def show(field: Field, record: Any, look: Look, *, linked: bool = False) -> Safe
     if field.is_reference:
         return _reference(field, record, look, linked=linked)
     if linked and field.kind is FieldKind.CURRENCY:
-        return format_html("{}", formatting.money(value, look.currency))
+        return fill("{}", formatting.money(value, look.currency))
     if linked and field.kind in _LINKS:
         return _LINKS[field.kind](force_str(value))
     return _SHOW[field.kind](field, value, look)
@@ -53,7 +54,7 @@ def say(field: Field, value: Any, look: Look, names: dict[str, str] | None = Non
 
 def _unset(field: Field) -> SafeString:
     """Only a deadline that is missing is worth a word in a list."""
-    return format_html('<span class="mute">{}</span>', _("Not set")) if field.extra.get("deadline") else NOTHING
+    return fill('<span class="mute">{}</span>', _("Not set")) if field.extra.get("deadline") else NOTHING
 
 
 def _reference(field: Field, record: Any, look: Look, *, linked: bool) -> SafeString:
@@ -61,53 +62,56 @@ def _reference(field: Field, record: Any, look: Look, *, linked: bool) -> SafeSt
     if related is None:
         return NOTHING
     if not look.may_see(field, related):
-        return format_html('<span class="mute">{}</span>', _("Not visible to you"))
+        return fill('<span class="mute">{}</span>', _("Not visible to you"))
     name = reference_label(field, record)
     is_company = field.kind is FieldKind.RELATION and record_types.get(field.relation).avatar == "company"
-    mark = ui.avatar(name, company=is_company)
+    mark = avatar(name, company=is_company)
     if linked and field.kind is FieldKind.RELATION:
         plural = record_types.get(field.relation).plural
-        return format_html(
+        return fill(
             '<span class="hs">{}<a class="link clip" href="/{}/{}/">{}</a></span>', mark, plural, related.pk, name
         )
-    return format_html('<span class="hs">{}<span class="clip">{}</span></span>', mark, name)
+    return fill('<span class="hs">{}<span class="clip">{}</span></span>', mark, name)
 
 
 def _text(_field: Field, value: Any, _look: Look) -> SafeString:
     text = force_str(value)
-    return format_html('<span class="clip" title="{}">{}</span>', text if len(text) > 24 else "", text)
+    return fill('<span class="clip" title="{}">{}</span>', text if len(text) > 24 else "", text)
 
 
 def _number(field: Field, value: Any, look: Look) -> SafeString:
     if field.extra.get("widget") == "gauge":
-        return format_html(
+        return fill(
             '<span class="hs">{}<span class="num grow">{}</span></span>',
-            ui.gauge(float(value)),
+            gauge(float(value)),
             _say_number(field, value, look),
         )
-    return format_html("{}", _say_number(field, value, look))
+    return fill("{}", _say_number(field, value, look))
 
 
 def _money(_field: Field, value: int, look: Look) -> SafeString:
     """The number alone, without cents: in a list the currency stands once, in the heading."""
     exact = formatting.money(value, look.currency)
     short = formatting.money(value, look.currency, decimals=0).removeprefix(look.currency).strip()
-    return format_html('<span title="{}">{}</span>', exact, short)
+    return fill('<span title="{}">{}</span>', exact, short)
 
 
 def _date(field: Field, value: date, _look: Look) -> SafeString:
-    distance = (value - formatting.today()).days
     css = ""
     if field.extra.get("deadline"):
-        css = "t-bad medium" if distance < 0 else "medium" if distance == 0 else ""
-    shown = formatting.ago(value) if -1 <= distance <= 1 else formatting.day(value)
-    return format_html(
-        '<time class="{}" datetime="{}" title="{}">{}</time>', css, value.isoformat(), formatting.exact(value), shown
-    )
+        today = formatting.today()
+        css = "t-bad medium" if value < today else "medium" if value == today else ""
+    template = '<time class="{}" datetime="{}" title="{}">{}</time>'
+    return fill(template, css, value.isoformat(), day_in_full(value), day_words(value))
 
 
 def _moment(_field: Field, value: datetime, _look: Look) -> SafeString:
-    return ui.timetag(value)
+    local = timezone.localtime(value)
+    day = local.date()
+    shown = formatting.ago(value) if day == formatting.today() else day_words(day)
+    return fill(
+        '<time datetime="{}" title="{}, {}">{}</time>', value.isoformat(), day_in_full(day), f"{local:%H:%M}", shown
+    )
 
 
 def _boolean(_field: Field, value: bool, _look: Look) -> SafeString:  # noqa: FBT001 - one of a table of functions
@@ -115,7 +119,7 @@ def _boolean(_field: Field, value: bool, _look: Look) -> SafeString:  # noqa: FB
 
 
 def _select(field: Field, value: str, _look: Look) -> SafeString:
-    return ui.kind(force_str(field.option_label(value)), field.extra.get("tones", {}).get(value, ""))
+    return kind(force_str(field.option_label(value)), field.extra.get("tones", {}).get(value, ""))
 
 
 def _many(field: Field, value: list[Any], look: Look) -> SafeString:
@@ -124,7 +128,7 @@ def _many(field: Field, value: list[Any], look: Look) -> SafeString:
         if field.tags
         else [force_str(field.option_label(each)) for each in value]
     )
-    return format_html_join(" ", '<span class="pill line">{}</span>', ((name,) for name in names))
+    return SafeString(" ".join(fill('<span class="pill line">{}</span>', name) for name in names))
 
 
 _SHOW: dict[FieldKind, Callable[[Field, Any, Look], SafeString]] = {
@@ -144,14 +148,14 @@ _SHOW: dict[FieldKind, Callable[[Field, Any, Look], SafeString]] = {
 }
 
 _LINKS: dict[FieldKind, Callable[[str], SafeString]] = {
-    FieldKind.EMAIL: lambda text: format_html('<a class="link clip" href="mailto:{0}">{0}</a>', text),
-    FieldKind.PHONE: lambda text: format_html('<a class="link clip" href="tel:{}">{}</a>', text.replace(" ", ""), text),
-    FieldKind.URL: lambda text: format_html(
+    FieldKind.EMAIL: lambda text: fill('<a class="link clip" href="mailto:{0}">{0}</a>', text),
+    FieldKind.PHONE: lambda text: fill('<a class="link clip" href="tel:{}">{}</a>', text.replace(" ", ""), text),
+    FieldKind.URL: lambda text: fill(
         '<a class="link clip" href="{}" rel="noopener noreferrer" target="_blank">{}</a>',
         text if text.startswith(("http://", "https://")) else f"https://{text}",
         text.removeprefix("https://").removeprefix("http://").rstrip("/"),
     ),
-    FieldKind.LONG_TEXT: lambda text: format_html('<span class="prose">{}</span>', text),
+    FieldKind.LONG_TEXT: lambda text: fill('<span class="prose">{}</span>', text),
 }
 
 
@@ -160,7 +164,7 @@ def _say_number(field: Field, value: Any, _look: Look) -> str:
     number = Decimal(value).scaleb(-places) if places else value
     if field.kind is FieldKind.PERCENT:
         return formatting.percent(number)
-    return str(number) if field.extra.get("ungrouped") else formatting.number(number, places or None)
+    return str(number) if field.extra.get("ungrouped") else number_words(number, places or None)
 
 
 def _say_date(_field: Field, value: date | datetime, _look: Look) -> str:

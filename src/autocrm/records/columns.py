@@ -24,6 +24,11 @@ _WIDTHS = {
     FieldKind.LONG_TEXT: 260,
 }
 _KEY_WIDTH, _WIDTH, _LEAST, _MOST = 216, 168, 64, 800
+_CORNERS = {
+    "p-sub": frozenset({FieldKind.RELATION, FieldKind.TEXT}),
+    "p-end": frozenset({FieldKind.DATE, FieldKind.CURRENCY}),
+    "p-end2": frozenset({FieldKind.SELECT, FieldKind.USER, FieldKind.NUMBER}),
+}
 _QUIET = frozenset({FieldKind.PHONE, FieldKind.EMAIL, FieldKind.URL, FieldKind.TEXT})
 
 
@@ -113,15 +118,10 @@ def _css(field: Field) -> str:
 
 def _phone_corners(fields: Iterable[Field]) -> dict[str, str]:
     """Which columns a two-line row keeps: below the name, at the end, and below that."""
-    wanted = {
-        "p-sub": lambda field: field.kind in {FieldKind.RELATION, FieldKind.TEXT},
-        "p-end": lambda field: field.kind in {FieldKind.DATE, FieldKind.CURRENCY},
-        "p-end2": lambda field: field.kind in {FieldKind.SELECT, FieldKind.USER, FieldKind.NUMBER},
-    }
     found: dict[str, str] = {}
     fields = list(fields)
-    for corner, fits in wanted.items():
-        field = next((each for each in fields if fits(each) and each.key not in found), None)
+    for corner, kinds in _CORNERS.items():
+        field = next((each for each in fields if each.kind in kinds and each.key not in found), None)
         if field is not None:
             found[field.key] = corner
     return found

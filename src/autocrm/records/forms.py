@@ -58,11 +58,11 @@ def create_form(
     """The drawer, empty, started with values from the address, or with what was typed and what was wrong with it."""
     look = look_at(record_type, actor)
     texts = {key: " ".join(force_str(text) for text in said) for key, said in (faults or {}).items()}
-    start = _started(record_type, actor, start or {})
+    started = _started(record_type, actor, start or {})
     dup_url = f"/{record_type.plural}/duplicates/"
 
     def control(field: Field) -> Control:
-        given = typed.getlist(field.key) if typed is not None else start.get(field.key)
+        given = typed.getlist(field.key) if typed is not None else started.get(field.key)
         return control_for(
             field,
             look,

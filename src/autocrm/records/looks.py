@@ -15,11 +15,12 @@ from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.permissions import can_read_field, can_write_field, is_allowed
 from autocrm.records.fields import Field
+from autocrm.records.markup import avatar
 from autocrm.records.models import Tag
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.selectors import names_of_tags
 from autocrm.tenants.selectors import get_tenant
-from autocrm.ui.templatetags.ui import avatar, icon
+from autocrm.ui.templatetags import ui
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,15 @@ class Look:
 
     def may_edit(self, target: Field, record: Any) -> bool:
         """Whether the actor may change this field of this record."""
-        return (
-            target.editable
-            and record.archived_at is None
-            and can_write_field(self.actor, self.record_type.key, target.key)
-            and is_allowed(self.actor, self.record_type.permission(Verb.UPDATE), record)
-        )
+        return self.may_write(target) and self.may_update(record)
+
+    def may_write(self, target: Field) -> bool:
+        """Whether the actor may change this field of any record at all."""
+        return target.editable and can_write_field(self.actor, self.record_type.key, target.key)
+
+    def may_update(self, record: Any) -> bool:
+        """Whether the actor may change this record; one in the bin is not changed."""
+        return record.archived_at is None and is_allowed(self.actor, self.record_type.permission(Verb.UPDATE), record)
 
     def readable(self) -> list[Field]:
         """All fields of the type that the actor may see, in the order of the declaration."""
@@ -60,9 +64,10 @@ class Look:
 
     def mark(self, title: str, size: str = "") -> SafeString:
         """What stands before a record's name: initials, or the icon of its type."""
+        is_company = self.record_type.avatar == "company"
         if self.record_type.avatar:
-            return avatar(title, size, company=self.record_type.avatar == "company")
-        symbol = icon(self.record_type.icon, "lg" if size == "xl" else "sm")
+            return ui.avatar(title, size, company=is_company) if size else avatar(title, company=is_company)
+        symbol = ui.icon(self.record_type.icon, "lg" if size == "xl" else "sm")
         return format_html('<span class="av co {}" aria-hidden="true">{}</span>', size, symbol)
 
     def subtitle(self, record: Any) -> str:

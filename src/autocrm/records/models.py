@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from autocrm.kernel.clock import now
 from autocrm.kernel.owned import TenantOwned
@@ -55,6 +56,7 @@ class Tag(TenantOwned):
     class Meta(TenantOwned.Meta):
         constraints = [models.UniqueConstraint(fields=["name_key"], name="records_tag_name_key_unique")]
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -82,5 +84,6 @@ class SearchRow(TenantOwned):
             models.Index(fields=["title_key"], opclasses=["text_pattern_ops"], name="records_searchrow_title"),
         ]
 
+    @override
     def __str__(self) -> str:
         return self.title

@@ -3,7 +3,7 @@
 Responsibilities: the declaration, its checks at the door, the registry. Do NOT: query, or know any concrete type.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,14 @@ class Search:
     terms: Callable[[Any], list[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class KnownBy:
+    """A column by which a file names a record of this type: `normalise(word)` is looked for in `attribute`."""
+
+    attribute: str
+    normalise: Callable[[str], str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class RecordType:
     """One kind of record and everything the engine must know of it.
@@ -50,6 +58,8 @@ class RecordType:
     `derive`       fills columns that follow from others (normalised keys); called before every save.
     `check`        business rules: may adjust the values, raises Invalid; called in the writing transaction.
     `after_write`  further effects of a create or update inside the same transaction; gets the changed field keys.
+    `after_write_many` the same for many records at once (an import); without it `after_write` is called for each.
+    `known_by`     the columns that a name in a file is looked up in, most exact first; by default the title.
     `list_columns` shown until somebody chooses; `highlights` stand in the record's head; `natural_key` are the
                    fields an import matches by; `default_sort` as "-created_at".
     `similar`      records that look like one with these values, beyond the natural key: a warning when creating.
@@ -79,6 +89,8 @@ class RecordType:
     derive: Callable[[Any], None] = lambda record: None
     check: Callable[[Any, Values, Actor], None] = lambda record, values, actor: None
     after_write: Callable[[Any, frozenset[str], Actor], None] = lambda record, changed, actor: None
+    after_write_many: Callable[[Sequence[tuple[Any, frozenset[str]]], Actor], None] | None = None
+    known_by: tuple[KnownBy, ...] = ()
     avatar: str = "person"
     by_key: Mapping[str, Field] = field(init=False)
 

@@ -44,7 +44,7 @@ def reference_label(field: Field, record: Any) -> str:
     if related is None:
         return ""
     if field.kind is FieldKind.USER:
-        return related.name or related.email
+        return str(related)
     return record_types.get(field.relation).title(related)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -108,7 +107,7 @@ def condition_context(actor: Actor) -> ConditionContext:
     settings = get_tenant(actor.tenant_id).settings
     return ConditionContext(
         now=now(),
-        tz=actor.zone or ZoneInfo(settings.get("time_zone", "UTC")),
+        tz=actor.zone,
         actor_user_id=actor.user_id,
         team_user_ids=actor.team_user_ids,
         base_currency=settings.get("currency", "USD"),

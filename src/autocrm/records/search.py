@@ -11,7 +11,10 @@ from django.db import connections, router
 from django.db.models import Value
 
 from autocrm.kernel.clock import now
+from autocrm.kernel.ids import new_id
 from autocrm.kernel.normalise import name_key
+from autocrm.kernel.staging import Column, staged
+from autocrm.kernel.tenancy import current_tenant_id
 from autocrm.records.models import Record, SearchRow
 from autocrm.records.registry import RecordType
 
@@ -72,6 +75,46 @@ def index_record(record_type: RecordType, record: Record) -> None:
         unique_fields=["tenant_id", "record_type", "record_id"],
         update_fields=["owner_id", "title", "title_key", "subtitle", "document", "updated_at"],
     )
+
+
+_INDEX_MANY = """
+    INSERT INTO records_searchrow AS old
+        (tenant_id, id, record_type, record_id, owner_id, title, title_key, subtitle, document, updated_at)
+    SELECT %s, n.id, %s, n.record_id, n.owner_id, n.title, n.title_key, n.subtitle,
+           to_tsvector('simple', n.text), n.updated_at
+    FROM ({rows}) AS n
+    ON CONFLICT (tenant_id, record_type, record_id) DO UPDATE SET
+        owner_id = EXCLUDED.owner_id, title = EXCLUDED.title, title_key = EXCLUDED.title_key,
+        subtitle = EXCLUDED.subtitle, document = EXCLUDED.document, updated_at = EXCLUDED.updated_at
+"""
+
+
+def index_records(record_type: RecordType, records: Sequence[Any]) -> None:
+    """Write the search rows of many live records in one statement, in the transaction that wrote the records.
+
+    Related records that the declaration's terms look at should be cached on the records, or each costs a query.
+    """
+    if record_type.search is None or not records:
+        return
+    using = router.db_for_write(SearchRow)
+    values = [search_values(record_type, record) for record in records]
+    columns = [
+        Column("id", "uuid", [new_id() for _record in records]),
+        Column("text", "text", [search_text(record_type, record) for record in records]),
+        *(Column(name, kind, [row[name] for row in values]) for name, kind in _INDEXED.items()),
+    ]
+    with staged(columns, using=using) as rows, connections[using].cursor() as cursor:
+        cursor.execute(_INDEX_MANY.format(rows=rows), [current_tenant_id(), record_type.key, *rows.params])
+
+
+_INDEXED = {
+    "record_id": "uuid",
+    "owner_id": "uuid",
+    "title": "text",
+    "title_key": "text",
+    "subtitle": "text",
+    "updated_at": "timestamptz",
+}
 
 
 def remove_records(record_type: RecordType, ids: Iterable[UUID]) -> None:

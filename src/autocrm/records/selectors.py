@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from autocrm.records.registry import RecordType, record_types
 from autocrm.records.schema import RecordSchema, condition_context
 from autocrm.records.search import Hit, find_records
 from autocrm.users import selectors as users
+from autocrm.users.models import User
 
 # Up to here lists are counted; beyond it the planner's estimate is shown as "about".
 COUNT_EXACTLY_TO = 10_000
@@ -92,10 +94,28 @@ def _estimate(found: QuerySet[Any]) -> int:
 def with_references(
     found: QuerySet[Any], record_type: RecordType, columns: Iterable[Field] | None = None
 ) -> QuerySet[Any]:
-    """Fetch the users and records that the columns (by default all fields) name along with the rows."""
-    fields = record_type.all_fields if columns is None else columns
-    joins = [field.attribute.removesuffix("_id") for field in fields if field.is_reference]
-    return found.select_related(*joins) if joins else found
+    """Fetch the users and records that the columns (by default all fields) name along with the rows.
+
+    With columns given, as for a list, only what their names are made of.
+    """
+    references = [field for field in (record_type.all_fields if columns is None else columns) if field.is_reference]
+    if not references:
+        return found
+    found = found.select_related(*(field.attribute.removesuffix("_id") for field in references))
+    return found if columns is None else found.defer(*(name for field in references for name in _not_in_names(field)))
+
+
+@lru_cache(maxsize=256)
+def _not_in_names(field: Field) -> tuple[str, ...]:
+    """The columns of what a field leads to that neither its name nor who may see it depends on."""
+    if field.kind is FieldKind.USER:
+        model, kept = User, {"id", "name", "email"}
+    else:
+        related = record_types.get(field.relation)
+        titles = {related.by_key[key].attribute for key in related.title_fields}
+        model, kept = related.model, {"id", "tenant_id", "owner_id", "archived_at", *titles}
+    prefix = field.attribute.removesuffix("_id")
+    return tuple(f"{prefix}__{each.name}" for each in model._meta.concrete_fields if each.attname not in kept)
 
 
 def search(text: str, *, actor: Actor, types: Sequence[str] | None = None, limit: int = 20) -> list[Hit]:
@@ -119,7 +139,7 @@ def find_by_natural_key(record_type: RecordType, values: Mapping[str, Any], *, a
     matches = Q(pk__in=[])
     for key in record_type.natural_key:
         field = record_type.by_key[key]
-        value = values.get(key)
+        value: Any = values.get(key)
         if value in (None, ""):
             continue
         value = field.normalise(value) if field.normalise else value

@@ -1,0 +1,153 @@
+"""Many records written at once: one INSERT or UPDATE, one journal statement, one search statement for all of them.
+
+Responsibilities: derive, write, journal, index, further effects, just as `records.services` does for one. Do NOT:
+read input or decide who may do what to which record; imports and bulk edits have done that, row by row, before.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections, router
+from django.db.models.base import ModelState
+
+from autocrm.journal import services as journal
+from autocrm.journal.recording import NewEntry
+from autocrm.kernel.actors import Actor, Verb
+from autocrm.kernel.clock import now
+from autocrm.kernel.ids import new_id
+from autocrm.kernel.permissions import authorize
+from autocrm.kernel.staging import Column, staged
+from autocrm.kernel.tenancy import current_tenant_id
+from autocrm.records import events
+from autocrm.records.fields import Field
+from autocrm.records.registry import RecordType, Values
+from autocrm.records.search import index_records
+from autocrm.records.values import is_empty, plain_value
+
+# What an update never touches.
+_FIXED = frozenset({"id", "tenant_id", "created_at", "created_by_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record and what changed of it: field key -> (old, new). New records have no old values."""
+
+    record: Any
+    changes: Mapping[str, tuple[Any, Any]]
+
+
+def blank_records(record_type: RecordType, actor: Actor) -> Callable[[], Any]:
+    """A maker of unsaved records with the declaration's defaults, owned by the acting person.
+
+    Much cheaper than the model's constructor. All records of one maker share their moment of creation.
+    """
+    moment = now()
+    pattern = record_type.model(created_by_id=actor.user_id, updated_by_id=actor.user_id, owner_id=actor.user_id)
+    pattern.__dict__.update(created_at=moment, updated_at=moment)
+    for field in record_type.fields:
+        if field.default is not None:
+            setattr(pattern, field.attribute, field.default)
+    plain = {name: value for name, value in pattern.__dict__.items() if name != "_state"}
+    mutable = {name: type(value) for name, value in plain.items() if isinstance(value, list | dict)}
+    model: Any = record_type.model
+
+    def blank() -> Any:
+        record = model.__new__(model)
+        fresh = record.__dict__
+        fresh.update(plain)
+        for name, kind in mutable.items():
+            fresh[name] = kind(plain[name])
+        fresh["_state"] = ModelState()
+        fresh["id"] = new_id()
+        return record
+
+    return blank
+
+
+def insert_records(
+    record_type: RecordType, new: Sequence[tuple[Any, Values]], *, data: Mapping[str, Any] | None = None, actor: Actor
+) -> None:
+    """Write unsaved records, each with the values that were set on it. Journal: record.created for each, with `data`.
+
+    Raises Denied; IntegrityError or DataError of the database when a row cannot stand, and then nothing is written.
+    """
+    authorize(actor, record_type.permission(Verb.CREATE))
+    if not new:
+        return
+    using = router.db_for_write(record_type.model)
+    records = [record for record, _values in new]
+    for record in records:
+        record_type.derive(record)
+    columns = _columns(record_type, records, using)
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    with staged(columns, using=using) as rows, connections[using].cursor() as cursor:
+        table = record_type.model._meta.db_table
+        cursor.execute(f'INSERT INTO "{table}" ({names}) {rows}', rows.params)
+    for record in records:
+        record._state.adding, record._state.db = False, using
+    written = [
+        Change(record, {key: (None, value) for key, value in sorted(values.items()) if not is_empty(value)})
+        for record, values in new
+    ]
+    _finish(record_type, events.CREATED, written, data or {}, actor)
+
+
+def update_records(
+    record_type: RecordType, changed: Sequence[Change], *, data: Mapping[str, Any] | None = None, actor: Actor
+) -> None:
+    """Write records that carry their new values already. Journal: record.updated for each, with `data`.
+
+    The caller has locked them and left out those without a change. Raises as `insert_records` does.
+    """
+    authorize(actor, record_type.permission(Verb.UPDATE))
+    if not changed:
+        return
+    using = router.db_for_write(record_type.model)
+    moment = now()
+    for each in changed:
+        each.record.version += 1
+        each.record.updated_at, each.record.updated_by_id = moment, actor.user_id
+        record_type.derive(each.record)
+    columns = _columns(record_type, [each.record for each in changed], using)
+    sets = ", ".join(f'"{column.name}" = s."{column.name}"' for column in columns if column.name not in _FIXED)
+    with staged(columns, using=using) as rows, connections[using].cursor() as cursor:
+        table = record_type.model._meta.db_table
+        cursor.execute(
+            f'UPDATE "{table}" t SET {sets} FROM ({rows}) s WHERE t.tenant_id = %s AND t.id = s.id',  # noqa: S608 - names of the code
+            [*rows.params, current_tenant_id()],
+        )
+    _finish(record_type, events.UPDATED, changed, data or {}, actor)
+
+
+def _columns(record_type: RecordType, records: Sequence[Any], using: str) -> list[Column]:
+    connection = connections[using]
+    rows = [record.__dict__ for record in records]
+    return [
+        Column(field.column, str(field.db_type(connection)), [row[field.attname] for row in rows])
+        for field in record_type.model._meta.concrete_fields
+    ]
+
+
+def _finish(
+    record_type: RecordType, kind: str, written: Sequence[Change], data: Mapping[str, Any], actor: Actor
+) -> None:
+    journal.write_many([_entry(record_type, kind, each, data) for each in written], actor=actor)
+    index_records(record_type, [each.record for each in written if each.record.archived_at is None])
+    told = [(each.record, frozenset(each.changes)) for each in written]
+    if record_type.after_write_many is not None:
+        record_type.after_write_many(told, actor)
+        return
+    for record, keys in told:
+        record_type.after_write(record, keys, actor)
+
+
+def _entry(record_type: RecordType, kind: str, change: Change, data: Mapping[str, Any]) -> NewEntry:
+    by_key = record_type.by_key
+    changes = {key: [_plain(by_key[key], old), _plain(by_key[key], new)] for key, (old, new) in change.changes.items()}
+    said = {"version": change.record.version, **data}
+    return NewEntry(kind, record_type.key, change.record.id, record_type.title(change.record), changes, said)
+
+
+def _plain(field: Field, value: Any) -> Any:
+    return value if isinstance(value, str) else plain_value(field, value)
