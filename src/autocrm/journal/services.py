@@ -109,7 +109,7 @@ def shred_record(record_type: str, record_id: UUID, *, actor: Actor) -> int:
     entries = rows(Entry, reason="erase a record from the journal").filter(
         tenant_id=actor.tenant_id, record_type=record_type, record_id=record_id
     )
-    changed = 0
+    changed: list[int] = []
     with platform_transaction(reason="erase a record from the journal"):
         for entry in entries.order_by("id").iterator(chunk_size=500):
             before = Content(entry.record_label, entry.changes, entry.data)
@@ -118,8 +118,11 @@ def shred_record(record_type: str, record_id: UUID, *, actor: Actor) -> int:
                 entries.filter(id=entry.id).update(
                     record_label=after.record_label, changes=after.changes, data=after.data
                 )
-                changed += 1
-    return changed
+                changed.append(entry.id)
+        # What a handler said about such an entry may quote it.
+        letters = rows(DeadLetter, reason="erase a record from the journal").filter(tenant_id=actor.tenant_id)
+        letters.filter(entry_id__in=changed).update(error="")
+    return len(changed)
 
 
 def replay_dead_letter(dead_letter_id: UUID, *, actor: Actor) -> DeadLetter:

@@ -10,8 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import ProgrammingError, connection, transaction
 
 from autocrm.journal import entry_types, positions, services
-from autocrm.journal.models import Entry
+from autocrm.journal.models import DeadLetter, Entry
 from autocrm.journal.tests.workplace import at_work, note, record
+from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Denied
 from autocrm.kernel.platform import platform_cursor, rows
 from autocrm.kernel.tenancy import no_tenant, tenant_scope
@@ -124,6 +125,26 @@ def test_erasure_keeps_what_the_kind_allows_and_nothing_else(acme: Any, globex: 
     assert (left[moved.id].record_label, left[moved.id].changes, left[moved.id].kind) == ("", {}, "test.moved")
     assert left[other.id].record_label == "Else"
     assert left[elsewhere.id].record_label == "Jo Doe"
+
+
+def test_erasure_reaches_what_a_handler_said_about_the_entry(acme: Any) -> None:
+    entry = note(acme, "Jo Doe", record_type="contact", record_id=record())
+    with at_work(acme) as actor:
+        letter = DeadLetter.objects.create(
+            consumer="x",
+            entry_id=entry.id,
+            entry_at=entry.at,
+            kind=entry.kind,
+            error="Jo Doe",
+            attempts=4,
+            created_at=now(),
+        )
+
+    with tenant_scope(acme):
+        services.shred_record("contact", entry.record_id, actor=actor)
+
+    with at_work(acme):
+        assert DeadLetter.objects.get(id=letter.id).error == ""
 
 
 def test_erasure_needs_the_right_to_delete(acme: Any, bob: Any) -> None:
