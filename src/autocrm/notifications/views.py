@@ -12,7 +12,7 @@ from autocrm.kernel.errors import NotFound
 from autocrm.kernel.ids import parse_id
 from autocrm.notifications import selectors, services
 from autocrm.notifications.kinds import kinds
-from autocrm.ui.rendering import is_fragment, render_page, toast, trigger
+from autocrm.ui.rendering import is_fragment, render_page, toast
 from autocrm.users.door import actor_of
 
 BELL_LIMIT = 20
@@ -80,7 +80,7 @@ def read(request: HttpRequest) -> HttpResponse:
         services.mark_read([parse_id(each) for each in request.POST.getlist("ids")], actor=actor)
     if not is_fragment(request):
         return HttpResponseRedirect(INBOX)
-    return trigger(_bell(request, actor), "autocrm:notifications-read", {"unread": selectors.count_unread(actor)})
+    return _bell(request, actor)
 
 
 @require_POST
@@ -88,9 +88,7 @@ def put_away(request: HttpRequest) -> HttpResponse:
     """Put `ids` away; answers with nothing, so that the row goes."""
     actor = actor_of(request)
     services.archive([parse_id(each) for each in request.POST.getlist("ids")], actor=actor)
-    response = HttpResponse("")
-    trigger(response, "autocrm:notifications-read", {"unread": selectors.count_unread(actor)})
-    return toast(response, _("Put away"))
+    return toast(HttpResponse(""), _("Put away"))
 
 
 def preferences(request: HttpRequest) -> HttpResponse:
