@@ -5,6 +5,8 @@ tenants of its own, so no test needs cleaning up after, and a test that sees ano
 """
 
 import os
+from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -21,6 +23,6 @@ def pytest_load_initial_conftests() -> None:
         os.environ |= database.environment(DATABASE)
     os.environ.setdefault("AUTOCRM_SECRET_KEY", "the-secret-key-of-the-test-suite-and-nothing-else")
     os.environ.setdefault("AUTOCRM_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
-    os.environ.setdefault("AUTOCRM_DATA_DIR", f"/tmp/autocrm-test-{os.getpid()}")
+    os.environ.setdefault("AUTOCRM_DATA_DIR", str(Path(gettempdir()) / f"autocrm-test-{os.getpid()}"))
     os.environ.setdefault("AUTOCRM_JOB_HINTS", "no")
     os.environ.setdefault("AUTOCRM_EGRESS_ALLOWED_NETWORKS", "127.0.0.0/8")

@@ -38,4 +38,5 @@ urlpatterns = [
     path("settings/tokens/new/", tokens.new_token, name="new_token"),
     path("settings/tokens/<uuid:token_id>/revoke/", tokens.revoke_token, name="revoke_token"),
     path("settings/workspace/", workspace.workspace, name="workspace"),
+    path("settings/workspace/remove-demo/", workspace.remove_demo_workspace, name="remove_demo"),
 ]

@@ -1,9 +1,11 @@
 """The workspace's own settings."""
 
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.permissions import authorize
@@ -14,6 +16,7 @@ from autocrm.ui.rendering import redirect, render_page
 from autocrm.users import selectors
 from autocrm.users.door import actor_of
 from autocrm.users.forms import WorkspaceForm, take_errors
+from autocrm.users.services.workspaces import remove_demo
 
 
 @require_http_methods(["GET", "POST"])
@@ -33,3 +36,12 @@ def workspace(request: HttpRequest) -> HttpResponse:
             return redirect(request, "/settings/workspace/")
     context = {"form": form, "tenant": tenant, "members": selectors.count_active_members(), "current": "workspace"}
     return render_page(request, "users/workspace.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def remove_demo_workspace(request: HttpRequest) -> HttpResponse:
+    """Remove the demo workspace one stands in; what is left is the door of the installation."""
+    remove_demo(actor=actor_of(request))
+    logout(request)
+    port = f":{request.get_port()}" if request.get_port() not in {"80", "443"} else ""
+    return redirect(request, f"{request.scheme}://{settings.BASE_DOMAINS[0]}{port}/")
