@@ -250,9 +250,9 @@ def get_role(role_id: UUID, actor: Actor) -> Role:
 
 
 def list_assignable_roles(actor: Actor) -> QuerySet[Role]:
-    """The roles the actor may give to somebody: those that go no further than the actor's own rights."""
+    """The roles the actor may give to somebody: those that go no further than the actor's own rights; owners last."""
     mine = [role.id for role in list_roles(actor) if covers(actor.grants, grants_of(role))]
-    return Role.objects.filter(id__in=mine).order_by("-everything", "name")
+    return Role.objects.filter(id__in=mine).order_by("everything", "name")
 
 
 def list_teams(actor: Actor) -> QuerySet[Team]:

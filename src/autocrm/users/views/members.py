@@ -10,6 +10,7 @@ from autocrm.kernel.errors import Text
 from autocrm.kernel.permissions import authorize, is_allowed
 from autocrm.ui.rendering import changed, no_content, render_page
 from autocrm.users import selectors
+from autocrm.users.default_roles import MEMBER
 from autocrm.users.door import actor_of
 from autocrm.users.forms import InviteForm, MemberForm
 from autocrm.users.permissions import MANAGE_USERS
@@ -37,7 +38,9 @@ def invite(request: HttpRequest) -> HttpResponse:
     """Invite somebody; afterwards the link is shown once."""
     actor = actor_of(request)
     authorize(actor, MANAGE_USERS)
-    form = InviteForm(request.POST or None, roles=selectors.list_assignable_roles(actor))
+    offered = selectors.list_assignable_roles(actor)
+    initial = {"role": offered.filter(key=MEMBER).first()}
+    form = InviteForm(request.POST or None, initial=initial, roles=offered)
 
     def save() -> HttpResponse:
         data, base_url = form.cleaned_data, f"{request.scheme}://{request.get_host()}"
