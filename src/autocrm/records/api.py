@@ -6,7 +6,7 @@ Do NOT: decide anything here; services and selectors do. Special addresses of a 
 from typing import Any, ClassVar
 
 from django.urls import URLPattern, path
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -141,26 +141,26 @@ def _descriptions(record_type: RecordType) -> dict[tuple[type[RecordView], str],
         (RecordCollection, "GET"): {
             "operation_id": f"list_{plural}",
             "parameters": api_schema.LIST_PARAMETERS,
-            "responses": page,
+            "responses": {200: page["application/json"]},
         },
         (RecordCollection, "POST"): {
             "operation_id": f"create_{key}",
             "request": to_create,
             "responses": {201: one["application/json"]},
         },
-        (RecordItem, "GET"): {"operation_id": f"get_{key}", "parameters": readable, "responses": one},
+        (RecordItem, "GET"): {"operation_id": f"get_{key}", "parameters": readable, "responses": {200: one["application/json"]}},
         (RecordItem, "PATCH"): {
             "operation_id": f"update_{key}",
             "parameters": ident,
             "request": to_change,
-            "responses": one,
+            "responses": {200: one["application/json"]},
         },
         (RecordItem, "DELETE"): {"operation_id": f"archive_{key}", "parameters": ident, "responses": {204: None}},
         (RecordRestore, "POST"): {
             "operation_id": f"restore_{key}",
             "parameters": ident,
             "request": None,
-            "responses": one,
+            "responses": {200: one["application/json"]},
         },
     }
 
@@ -171,7 +171,8 @@ def _view_of(view: type[RecordView], record_type: RecordType) -> Any:
     made: Any = type(name, (view,), {"record_type": record_type, "__doc__": view.__doc__})
     for (described, method), arguments in _descriptions(record_type).items():
         if described is view:
-            made = extend_schema(methods=[method], tags=[record_type.plural], **arguments)(made)
+            described_method = extend_schema(tags=[record_type.plural], **arguments)
+            made = extend_schema_view(**{method.lower(): described_method})(made)
     return made.as_view()
 
 

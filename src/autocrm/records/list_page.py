@@ -57,6 +57,7 @@ def list_context(record_type: RecordType, params: QueryDict, actor: Actor) -> di
         "quick": _quick_filters(state),
         "sort_choices": _sort_choices(state),
         "may_archive": is_allowed(actor, record_type.permission(Verb.DELETE)),
+        "may_import": bool(record_type.natural_key) and is_allowed(actor, record_type.permission(Verb.IMPORT)),
         "may_create": is_allowed(actor, record_type.permission(Verb.CREATE)),
     }
 
