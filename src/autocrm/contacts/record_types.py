@@ -1,5 +1,6 @@
 """The declarations of `company` and `contact`: what the record engine makes lists, pages, forms, API and imports of."""
 
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -17,7 +18,7 @@ from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.normalise import company_key, domain_of, name_key, normalise_email
 from autocrm.kernel.phones import digits_of, parse_phone
 from autocrm.records.fields import Field
-from autocrm.records.registry import RecordType, RelatedCard, Search, Values, register
+from autocrm.records.registry import KnownBy, RecordType, RelatedCard, Search, Values, register
 from autocrm.tenants.selectors import get_tenant
 
 _REACH, _ADDRESS, _BUSINESS, _PERSON = _("How to reach"), _("Address"), _("Business"), _("Person")
@@ -29,6 +30,12 @@ def _phone_key(text: str) -> str:
 
 def _region(record: Any) -> str:
     return str(get_tenant(record.tenant_id).settings.get("region", "US"))
+
+
+@cache
+def _time_zones() -> set[str]:
+    """Asked for once: the files of all zones are looked at for it."""
+    return available_timezones()
 
 
 def _address_fields() -> tuple[Field, ...]:
@@ -129,6 +136,11 @@ COMPANY_TYPE = RecordType(
     similar=_similar_companies,
     nav_order=20,
     shortcut="o",
+    known_by=(
+        KnownBy("name_key", name_key),
+        KnownBy("match_key", company_key),
+        KnownBy("domain", domain_of),
+    ),
     derive=_derive_company,
     check=_check_company,
     fields=(
@@ -264,7 +276,7 @@ def _check_contact(contact: Contact, values: Values, actor: Actor) -> None:
     if not any(value(key) for key in ("first_name", "last_name", "email", "phone")):
         raise Invalid(fields={"last_name": [_("Give a name, an e-mail address or a phone number.")]})
     zone = values.get("time_zone")
-    if zone and zone not in available_timezones():
+    if zone and zone not in _time_zones():
         raise Invalid(fields={"time_zone": [_("This is not a time zone like Europe/Oslo.")]})
 
 

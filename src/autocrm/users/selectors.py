@@ -213,6 +213,12 @@ def get_member(user_id: UUID, actor: Actor) -> Membership:
     return member
 
 
+def list_people() -> list[tuple[UUID, str, str]]:
+    """Id, name and address of every active member of the current tenant; for finding whom a file means."""
+    members = Membership.objects.filter(is_active=True, user__is_active=True)
+    return list(members.values_list("user_id", "user__name", "user__email"))
+
+
 def are_members(user_ids: Iterable[UUID]) -> bool:
     """Whether all these users are active members of the current tenant; asked before a record names one."""
     wanted = set(user_ids)
