@@ -14,13 +14,17 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 _DEPTH = 3
 
 
+# Text cut at its backticks: each piece, and whether it is code.
+Prose = tuple[tuple[str, bool], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One parameter or property; `name` of an inner one is a path ("results[].id")."""
 
     name: str
     kind: str
-    text: str
+    text: Prose
     required: bool
 
 
@@ -40,8 +44,8 @@ class Operation:
     anchor: str
     method: str
     path: str
-    title: str
-    text: str
+    title: Prose
+    text: Prose
     parameters: list[Row]
     body: list[Row]
     answers: list[Answer]
@@ -76,13 +80,13 @@ def _operation(api: dict[str, Any], path: str, method: str, operation: dict[str,
         anchor=operation.get("operationId", f"{method}-{path}"),
         method=method.upper(),
         path=path,
-        title=title,
-        text="" if text == title else text.removeprefix(title).strip(),
+        title=_prose(title),
+        text=_prose("" if text == title else text.removeprefix(title).strip()),
         parameters=[
             Row(
                 each["name"],
                 f"{_kind(api, each.get('schema', {}))}, {each['in']}",
-                each.get("description", ""),
+                _prose(each.get("description", "")),
                 bool(each.get("required")),
             )
             for each in parameters
@@ -90,6 +94,10 @@ def _operation(api: dict[str, Any], path: str, method: str, operation: dict[str,
         body=_content_rows(api, operation.get("requestBody", {})),
         answers=[_answer(api, status, each) for status, each in operation["responses"].items() if status != "default"],
     )
+
+
+def _prose(text: str) -> Prose:
+    return tuple((piece, place % 2 == 1) for place, piece in enumerate(text.split("`")) if piece)
 
 
 def _answer(api: dict[str, Any], status: str, answer: Mapping[str, Any]) -> Answer:
@@ -114,7 +122,7 @@ def _rows(api: dict[str, Any], schema: Mapping[str, Any], prefix: str, depth: in
         path = f"{prefix}.{name}".lstrip(".")
         found = _resolved(api, inner)
         text = found.get("description") or found.get("title", "")
-        yield Row(path, _kind(api, inner), text, name in required)
+        yield Row(path, _kind(api, inner), _prose(text), name in required)
         if depth > 1:
             yield from _rows(api, inner, path, depth - 1)
 

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "autocrm.web.health.HealthMiddleware",
+    "autocrm.web.middleware.HeadersMiddleware",
     "autocrm.api.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -77,11 +78,11 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
             await self.close(TOO_SLOW)
             return
         self._is_open = True
+        self._start(self._speak())
         tenant_id = self.visitor.tenant.id
         self.hub_groups = (push.user_group(tenant_id, self.visitor.user_id), push.tenant_group(tenant_id))
         await self._take(answer)
         get_hub().add(self)
-        self._start(self._speak())
 
     async def disconnect(self, code: int) -> None:
         """Forget everything about this socket."""
@@ -197,6 +198,8 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
     async def _take(self, answer: Answer, *, seen: bool = True) -> None:
         """Pass on what was read, waiting for the client where there is much of it."""
         for message in answer.messages:
+            if not self._is_open:
+                return
             await self._queue.put(message)
         if seen:
             self._seq = answer.seq
@@ -210,15 +213,24 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
             self._start(self._end(TOO_SLOW))
 
     async def _speak(self) -> None:
-        while True:
-            message = await self._queue.get()
-            await self.send(text_data=json.dumps(message))
+        """Say what waits, one after another; whoever waits for a place in the queue is set free at the end."""
+        try:
+            while True:
+                message = await self._queue.get()
+                await self.send(text_data=json.dumps(message))
+        except OSError:
+            logger.debug("sockets.gone")
+        finally:
+            self._is_open = False
+            while not self._queue.empty():
+                self._queue.get_nowait()
 
     async def _end(self, code: int) -> None:
         if self._is_open:
             self._is_open = False
             get_hub().remove(self)
-            await self.close(code)
+            with suppress(OSError):
+                await self.close(code)
 
     def _start(self, work: Any) -> None:
         """Run beside the socket, for as long as it is open."""

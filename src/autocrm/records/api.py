@@ -148,7 +148,11 @@ def _descriptions(record_type: RecordType) -> dict[tuple[type[RecordView], str],
             "request": to_create,
             "responses": {201: one["application/json"]},
         },
-        (RecordItem, "GET"): {"operation_id": f"get_{key}", "parameters": readable, "responses": {200: one["application/json"]}},
+        (RecordItem, "GET"): {
+            "operation_id": f"get_{key}",
+            "parameters": readable,
+            "responses": {200: one["application/json"]},
+        },
         (RecordItem, "PATCH"): {
             "operation_id": f"update_{key}",
             "parameters": ident,

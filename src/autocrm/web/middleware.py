@@ -1,4 +1,4 @@
-"""Translates what services raise into pages, once for all views, after the request's transaction was rolled back."""
+"""What holds for every page: headers that keep browsers careful, and errors translated once for all views."""
 
 from collections.abc import Callable
 
@@ -12,6 +12,26 @@ from autocrm.ui.rendering import redirect
 from autocrm.web.errors import answer, tell
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+# What a page of ours never asks a browser for.
+_NO_DEVICES = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
+
+
+class HeadersMiddleware:
+    """Adds what Django's and django-csp's middlewares leave out."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Permissions-Policy", _NO_DEVICES)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and "Cache-Control" not in response:
+            # A signed-in page is for one person; the browser may keep it, but asks before it shows it again.
+            response["Cache-Control"] = "private, no-cache"
+        return response
 
 
 class ErrorMiddleware:

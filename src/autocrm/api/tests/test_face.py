@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from drf_spectacular.validation import validate_schema
 
 from autocrm.api import openapi
 from autocrm.api.renderers import to_json
@@ -61,6 +62,10 @@ def test_the_document_is_openapi_3_1_and_public() -> None:
     assert document["openapi"].startswith("3.1")
     assert {"/api/v1/contacts/", "/api/v1/notifications/"} <= document["paths"].keys()
     assert {"token", "session"} <= document["components"]["securitySchemes"].keys()
+
+
+def test_the_document_is_valid() -> None:
+    validate_schema(Client().get("/api/v1/schema/").json())
 
 
 def operations() -> list[tuple[str, str, dict[str, Any]]]:

@@ -1,5 +1,6 @@
 """The socket against the real web process: live, in order, caught up, and nobody else's."""
 
+import socket
 from http import HTTPStatus
 
 import pytest
@@ -216,3 +217,37 @@ def test_who_talks_too_much_is_closed(site: Site, alice: Person) -> None:
             client.send({"type": "ping"})
 
         assert client.close_code(5) == 1008
+
+
+def test_a_client_that_does_not_read_holds_up_nobody(site: Site, alice: Person, bob: Person, tell: Tell) -> None:
+    with socket.create_connection(("127.0.0.1", site.port)) as stuck, signed_in(site, bob) as client:
+        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stuck.sendall(handshake(site, bob))
+        assert b"101" in stuck.recv(64)
+
+        with alice.at_work() as actor:
+            for number in range(200):
+                services.notify(
+                    user_ids=[bob.id], kind="test.socket", title=str(number), body="x" * 40_000, actor=actor
+                )
+        with alice.at_work() as actor:
+            for number in range(300):
+                push.to_user(actor.tenant_id, bob.id, {"type": "job", "id": str(number)})
+
+        client.wait_for("notification", seconds=20, seq=200)
+        client.send({"type": "ping"})
+        client.wait_for("pong")
+
+
+def handshake(site: Site, person: Person) -> bytes:
+    """What a browser sends to open the socket, for a client that will then do nothing."""
+    lines = [
+        "GET /ws/notifications/ HTTP/1.1",
+        f"Host: {person.host}:{site.port}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13",
+        f"Cookie: sessionid={person.page.cookies['sessionid'].value}",
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()

@@ -147,6 +147,9 @@ def test_pages_forbid_inline_script_and_framing(alice: Person) -> None:
     assert "default-src 'none'" in policy
     assert page["X-Frame-Options"] == "DENY"
     assert page["X-Content-Type-Options"] == "nosniff"
+    assert "camera=()" in page["Permissions-Policy"]
+    assert page["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "private" in page["Cache-Control"]
     assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)", page.content.decode())
 
 
