@@ -55,8 +55,10 @@ class WorkspaceMiddleware:
         door = look_at(request)
         bind(request, door=door)
         if door.bearer:
-            # A token is not a session: pages that act for the signed-in person see nobody.
+            # A token is not a session: what acts for the signed-in person sees nobody, and pages are for people.
             request.user = AnonymousUser()
+        if door.bearer and not is_rest(view):
+            return refusal(request, door)
         if door.actor is not None:
             enter(request, door)
         elif opening == OPEN and door.tenant is not None:
@@ -95,7 +97,8 @@ def enter(request: HttpRequest, door: Door) -> None:
 def refusal(request: HttpRequest, door: Door) -> HttpResponse:
     """The answer for whoever may not come in: sign in, choose a workspace, or "there is no such workspace"."""
     if door.bearer:
-        response = HttpResponse(_("This API token is not valid here."), status=401, content_type="text/plain")
+        text = _("This API token is not valid here.") if door.actor is None else _("An API token opens the API only.")
+        response = HttpResponse(text, status=401, content_type="text/plain")
         response["WWW-Authenticate"] = "Bearer"
         return response
     if door.user is None and request.headers.get("HX-Request") == "true":
