@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connections
+from django.db import connections, models
 from django.db.models import Q, QuerySet
 
 from autocrm.kernel.actors import Actor, Verb
@@ -108,6 +108,7 @@ def with_references(
 @lru_cache(maxsize=256)
 def _not_in_names(field: Field) -> tuple[str, ...]:
     """The columns of what a field leads to that neither its name nor who may see it depends on."""
+    model: type[models.Model]
     if field.kind is FieldKind.USER:
         model, kept = User, {"id", "name", "email"}
     else:

@@ -1,0 +1,296 @@
+"""The declaration of `contact`."""
+
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from autocrm.contacts.models import Consent, Contact, ContactType
+from autocrm.contacts.permissions import COMPANY, CONTACT
+from autocrm.contacts.shared_fields import ADDRESS, PERSON, REACH, address_fields, phone_key, phone_terms, region_of
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.conditions.schema import Option, Storage
+from autocrm.kernel.errors import Invalid
+from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.normalise import name_key, normalise_email
+from autocrm.records.fields import Field
+from autocrm.records.registry import RecordType, Search, Values
+
+
+@cache
+def _time_zones() -> set[str]:
+    """Asked for once: the files of all zones are looked at for it."""
+    return available_timezones()
+
+
+def _derive_contact(contact: Contact) -> None:
+    contact.fill_keys(region_of(contact))
+
+
+def _check_contact(contact: Contact, values: Values, actor: Actor) -> None:
+    def value(key: str) -> Any:
+        return values[key] if key in values else getattr(contact, key)
+
+    if not any(value(key) for key in ("first_name", "last_name", "email", "phone")):
+        raise Invalid(fields={"last_name": [_("Give a name, an e-mail address or a phone number.")]})
+    zone = values.get("time_zone")
+    if zone and zone not in _time_zones():
+        raise Invalid(fields={"time_zone": [_("This is not a time zone like Europe/Oslo.")]})
+
+
+def _contact_subtitle(contact: Contact) -> str:
+    company = contact.company.name if contact.company_id and contact.company else ""
+    return " · ".join(part for part in (contact.title, company) if part)
+
+
+def _contact_terms(contact: Contact) -> list[str]:
+    company = contact.company.name if contact.company_id and contact.company else ""
+    return [
+        contact.email,
+        contact.email2,
+        company,
+        contact.title,
+        contact.city,
+        contact.external_id,
+        *phone_terms(contact.phone, contact.phone_key),
+        *phone_terms(contact.phone2, contact.phone2_key),
+    ]
+
+
+def _similar_contacts(values: Values) -> Q:
+    name = name_key(f"{values.get('first_name') or ''} {values.get('last_name') or ''}".strip())
+    email, phone = normalise_email(str(values.get("email") or "")), phone_key(str(values.get("phone") or ""))
+    found = Q(pk__in=[])
+    if " " in name:
+        found |= Q(full_name_key=name)
+    if email:
+        found |= Q(email_key=email) | Q(email2_key=email)
+    if len(phone) > 6:
+        found |= Q(phone_key=phone)
+    return found
+
+
+_TYPE_TONES = {"lead": "warn", "prospect": "accent", "customer": "ok", "partner": "info"}
+_CONSENT_TONES = {"granted": "ok", "withdrawn": "bad"}
+
+contact_type = RecordType(
+    key=CONTACT,
+    plural="contacts",
+    label=_("Contact"),
+    label_plural=_("Contacts"),
+    icon="users",
+    model=Contact,
+    title=lambda contact: contact.full_name,
+    title_fields=("name",),
+    subtitle=_contact_subtitle,
+    subtitle_fields=("title", "company"),
+    list_columns=(
+        "name",
+        "company",
+        "type",
+        "engagement_score",
+        "next_follow_up_on",
+        "last_contact_at",
+        "owner",
+        "phone",
+        "email",
+        "tags",
+    ),
+    highlights=("type", "engagement_score", "next_follow_up_on", "last_contact_at", "owner"),
+    search=Search(subtitle=_contact_subtitle, terms=_contact_terms),
+    default_sort=("-created_at",),
+    natural_key=("email",),
+    similar=_similar_contacts,
+    nav_order=10,
+    shortcut="c",
+    derive=_derive_contact,
+    check=_check_contact,
+    fields=(
+        Field(
+            key="name",
+            label=_("Name"),
+            kind=FieldKind.TEXT,
+            path="full_name",
+            editable=False,
+            importable=False,
+            normalised="full_name_key",
+            normalise=name_key,
+            extra={"on_page": False},
+        ),
+        Field(
+            key="first_name",
+            label=_("First name"),
+            kind=FieldKind.TEXT,
+            in_form=True,
+            max_length=120,
+            group=PERSON,
+            aliases=("given name", "forename", "firstname"),
+        ),
+        Field(
+            key="last_name",
+            label=_("Last name"),
+            kind=FieldKind.TEXT,
+            in_form=True,
+            max_length=120,
+            group=PERSON,
+            aliases=("surname", "family name", "lastname"),
+        ),
+        Field(
+            key="email",
+            label=_("E-mail"),
+            kind=FieldKind.EMAIL,
+            in_form=True,
+            unique=True,
+            max_length=254,
+            normalised="email_key",
+            normalise=normalise_email,
+            group=REACH,
+            aliases=("email", "e-mail address", "email address", "email 1", "mail"),
+        ),
+        Field(
+            key="phone",
+            label=_("Phone"),
+            kind=FieldKind.PHONE,
+            in_form=True,
+            max_length=60,
+            normalised="phone_key",
+            normalise=phone_key,
+            group=REACH,
+            aliases=("phone 1", "telephone", "mobile", "phone number", "tel"),
+        ),
+        Field(
+            key="company",
+            label=_("Company"),
+            kind=FieldKind.RELATION,
+            relation=COMPANY,
+            in_form=True,
+            nullable=True,
+            sortable=False,
+            group=PERSON,
+            aliases=("account", "organization", "organisation", "company name", "employer"),
+        ),
+        Field(
+            key="title",
+            label=_("Job title"),
+            kind=FieldKind.TEXT,
+            in_form=True,
+            max_length=160,
+            group=PERSON,
+            aliases=("role", "position", "title", "job"),
+        ),
+        Field(
+            key="type",
+            label=_("Type"),
+            kind=FieldKind.SELECT,
+            in_form=True,
+            required=True,
+            default=ContactType.LEAD.value,
+            options=tuple(Option(value, ContactType(value).label) for value in ContactType.values),
+            group=PERSON,
+            aliases=("contact type", "lifecycle stage"),
+            extra={"tones": _TYPE_TONES, "quick": True},
+        ),
+        Field(
+            key="engagement_score",
+            label=_("Engagement"),
+            kind=FieldKind.NUMBER,
+            storage=Storage.INTEGER,
+            editable=False,
+            importable=False,
+            group=_("Relationship"),
+            extra={"widget": "gauge"},
+        ),
+        Field(
+            key="next_follow_up_on",
+            label=_("Next follow-up"),
+            kind=FieldKind.DATE,
+            nullable=True,
+            group=_("Relationship"),
+            aliases=("follow up", "follow-up date", "next follow up"),
+            extra={"deadline": True},
+        ),
+        Field(
+            key="last_contact_at",
+            label=_("Last contact"),
+            kind=FieldKind.DATETIME,
+            nullable=True,
+            editable=False,
+            group=_("Relationship"),
+        ),
+        Field(
+            key="source",
+            label=_("Source"),
+            kind=FieldKind.TEXT,
+            max_length=120,
+            group=_("Relationship"),
+            aliases=("lead source", "channel", "origin"),
+        ),
+        Field(
+            key="consent",
+            label=_("Consent"),
+            kind=FieldKind.SELECT,
+            default=Consent.UNKNOWN.value,
+            options=tuple(Option(value, Consent(value).label) for value in Consent.values),
+            group=_("Relationship"),
+            aliases=("opt-in", "gdpr consent", "marketing consent"),
+            extra={"tones": _CONSENT_TONES},
+        ),
+        Field(
+            key="email2",
+            label=_("Second e-mail"),
+            kind=FieldKind.EMAIL,
+            max_length=254,
+            normalised="email2_key",
+            normalise=normalise_email,
+            group=REACH,
+            aliases=("email 2", "other email", "secondary email"),
+        ),
+        Field(
+            key="phone2",
+            label=_("Second phone"),
+            kind=FieldKind.PHONE,
+            max_length=60,
+            normalised="phone2_key",
+            normalise=phone_key,
+            group=REACH,
+            aliases=("phone 2", "other phone", "work phone"),
+        ),
+        Field(
+            key="website",
+            label=_("Website"),
+            kind=FieldKind.URL,
+            max_length=500,
+            group=REACH,
+            aliases=("web", "url", "homepage"),
+        ),
+        Field(
+            key="description",
+            label=_("Notes"),
+            kind=FieldKind.LONG_TEXT,
+            sortable=False,
+            max_length=20_000,
+            group=PERSON,
+            aliases=("description", "comment", "remarks"),
+        ),
+        *address_fields(),
+        Field(
+            key="time_zone",
+            label=_("Time zone"),
+            kind=FieldKind.TEXT,
+            max_length=64,
+            group=ADDRESS,
+            aliases=("timezone", "tz"),
+        ),
+        Field(
+            key="external_id",
+            label=_("Id elsewhere"),
+            kind=FieldKind.TEXT,
+            max_length=120,
+            group=_("System"),
+            aliases=("customer id", "account id", "contact id", "lead id"),
+            help_text=_("What another system calls this contact"),
+        ),
+    ),
+)
