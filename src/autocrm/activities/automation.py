@@ -13,6 +13,8 @@ from autocrm.kernel.automation import Action, Input, Subject, register_action
 from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Invalid
 
+_PRIORITIES = tuple((each.value, each.label) for each in Priority)
+
 
 def _create_task(subject: Subject, inputs: Mapping[str, str], actor: Actor) -> Mapping[str, Any]:
     days = inputs.get("due_in_days") or "1"
@@ -36,10 +38,11 @@ register_action(
         label=_("Create a task for the owner"),
         inputs=(
             Input("subject", _("Subject"), required=True),
-            Input("body", _("Details")),
-            Input("due_in_days", _("Due in days"), template=False, default="1"),
-            Input("priority", _("Priority"), template=False, default=Priority.NORMAL.value),
+            Input("body", _("Details"), is_long=True),
+            Input("due_in_days", _("Due in days"), template=False, default="1", help_text=_("Counted from the run")),
+            Input("priority", _("Priority"), template=False, default=Priority.NORMAL.value, choices=_PRIORITIES),
         ),
         run=_create_task,
+        icon="checkbox",
     )
 )

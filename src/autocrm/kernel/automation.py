@@ -24,13 +24,19 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input of an action. `template` inputs are texts with placeholders such as `{{ contact.first_name }}`."""
+    """One input of an action. `template` inputs are texts with placeholders such as `{{ contact.first_name }}`.
+
+    `choices` (value, label) closes an input without placeholders to them; `is_long` offers several lines.
+    """
 
     key: str
     label: Text
     required: bool = False
     template: bool = True
     default: str = ""
+    choices: tuple[tuple[str, Text], ...] = ()
+    is_long: bool = False
+    help_text: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +62,20 @@ class Action:
     inputs: tuple[Input, ...]
     run: Callable[[Subject, Mapping[str, str], Actor], Mapping[str, Any]]
     effect: Effect = Effect.INSIDE
+    icon: str = "bolt"
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Something that starts workflows: journal entries of `kinds` about a record."""
+    """Something that starts workflows: journal entries of `kinds` about a record.
+
+    `phrase` says it of one record type: "%(type)s is created".
+    """
 
     key: str
     label: Text
     kinds: frozenset[str]
+    phrase: Text = ""
 
 
 triggers: Registry[Trigger] = Registry("triggers", Trigger)

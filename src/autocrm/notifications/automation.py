@@ -33,7 +33,8 @@ register_action(
     Action(
         key="notify",
         label=_("Notify the owner"),
-        inputs=(Input("title", _("Title"), required=True), Input("body", _("Text"))),
+        inputs=(Input("title", _("Title"), required=True), Input("body", _("Text"), is_long=True)),
         run=_notify,
+        icon="bell",
     )
 )

@@ -11,9 +11,12 @@ from autocrm.records.list_state import leaves_of
 from autocrm.records.schema import RecordSchema
 
 
-def filter_schema(schema: RecordSchema, condition: Condition) -> list[dict[str, Any]]:
-    """Every field the actor may filter by, JSON-ready; `condition` is what is set now, whose values get their names."""
-    described = builder_schema(schema)
+def filter_schema(schema: RecordSchema, condition: Condition, *, trigger: bool = False) -> list[dict[str, Any]]:
+    """Every field the actor may filter by, JSON-ready; `condition` is what is set now, whose values get their names.
+
+    `trigger` adds the comparisons that need an old state, such as "changed to".
+    """
+    described = builder_schema(schema, trigger=trigger)
     used = _values_by_field(condition)
     for field in described:
         first = default_operator(FieldKind(field["kind"])).value
