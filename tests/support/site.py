@@ -59,14 +59,21 @@ class Site:
 
 
 @contextmanager
-def running_site(folder: Path, **environment: str) -> Iterator[Site]:
-    """Start `python -m autocrm.config.web`; it is stopped at the end."""
-    port = free_port()
+def running_site(folder: Path, *, listener: socket.socket | None = None, **environment: str) -> Iterator[Site]:
+    """Start `python -m autocrm.config.web`, on `listener` if there is one; it is stopped at the end."""
+    port = free_port() if listener is None else int(listener.getsockname()[1])
     log = folder / f"web-{port}.log"
     values = {"AUTOCRM_PORT": str(port), "PYTHONPATH": str(ROOT / "src"), **environment}
+    handed = [] if listener is None else [listener.fileno()]
+    if handed:
+        values["AUTOCRM_FD"] = str(handed[0])
     with log.open("wb") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", "autocrm.config.web"], env=os.environ | values, stdout=sink, stderr=sink
+            [sys.executable, "-m", "autocrm.config.web"],
+            env=os.environ | values,
+            stdout=sink,
+            stderr=sink,
+            pass_fds=handed,
         )
     site = Site(port, process, log)
     try:

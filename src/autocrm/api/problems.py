@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, UnreadablePostError
 from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
@@ -93,12 +93,20 @@ def describe(error: Exception) -> Problem | None:
             return _of_kernel(error)
         case exceptions.APIException():
             return _of_framework(error)
+        case DatabaseError():
+            return _of_database(error)
+        case _:
+            return _of_django(error)
+
+
+def _of_django(error: Exception) -> Problem | None:
+    match error:
         case Http404():
             return Problem(404, "not_found", NotFound.default_message)
         case PermissionDenied():
             return Problem(403, "denied", Denied.default_message)
-        case DatabaseError():
-            return _of_database(error)
+        case UnreadablePostError():
+            return Problem(400, "cut_off", _("The request was cut off."))
         case _:
             return None
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from autocrm.analytics.api import api_urls as analytics
 from autocrm.api import views
 from autocrm.contacts.api import api_urls as contacts
 from autocrm.notifications.api import api_urls as notifications
@@ -15,5 +16,6 @@ urlpatterns = [
     *users,
     *notifications,
     *contacts,
+    *analytics,
     *records,
 ]

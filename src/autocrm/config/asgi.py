@@ -32,7 +32,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["type"] == "http" and scope["path"] == ALIVE:
         await _say_alive(send)
     else:
-        await _bridge(_plain(scope), receive, send)
+        await _bridge(_plain(scope), _whole(receive), send)
 
 
 def _plain(scope: Scope) -> Scope:
@@ -47,6 +47,18 @@ def _plain(scope: Scope) -> Scope:
         "headers": [(name, value) for name, value in scope["headers"] if b"_" not in name],
         "query_string": quote_from_bytes(scope["query_string"], safe=_QUERY_SAFE).encode("ascii"),
     }
+
+
+def _whole(receive: Receive) -> Receive:
+    """The body, or an error where the client left in its middle: half an upload must not pass for a whole one."""
+
+    async def next_part() -> MutableMapping[str, Any]:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError("The client left in the middle of its request.")
+        return message
+
+    return next_part
 
 
 async def _serve_socket(scope: Scope, receive: Receive, send: Send) -> None:

@@ -92,6 +92,8 @@ class Hub:
             message = await layer.receive(channel)
             for socket in tuple(self._groups.get(message.get("group", ""), ())):
                 socket.hint(message.get("payload", {}))
+            # Hints that are there already come without a pause; the sockets need one to pass them on.
+            await asyncio.sleep(0)
 
     async def _keep_joined(self, layer: Any, channel: str) -> None:
         """Be in the groups of whoever is here, and in no others."""

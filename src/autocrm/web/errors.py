@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass
 
 from django.db import DatabaseError, IntegrityError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.middleware.csrf import REASON_BAD_ORIGIN
 from django.shortcuts import render
 from django.utils.encoding import force_str
@@ -54,6 +54,8 @@ def tell(error: Exception) -> Told | None:
             # Waiting does not help against a plan's limit: that one is about what was asked, not about when.
             status = 422
         return Told(status, _in_words(error), retry_after=retry_after)
+    if isinstance(error, UnreadablePostError):
+        return Told(400, _("The request was cut off."))
     if isinstance(error, IntegrityError):
         return Told(409, _("Something else already has this value, or is still in use."), _logged(error))
     if isinstance(error, OperationalError):

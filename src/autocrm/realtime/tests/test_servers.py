@@ -1,6 +1,7 @@
 """The web process as a whole: stopping, living without Redis, health."""
 
 import asyncio
+import socket
 from pathlib import Path
 
 import httpx
@@ -93,3 +94,31 @@ def test_headers_with_underscores_and_bytes_in_queries_do_no_harm(site: Site, al
 
     assert answer.status_code == 200
     assert answer.json()["you"]["workspace"] == charlie.tenant.id
+
+
+def test_half_a_request_has_no_effect(site: Site, alice: Person) -> None:
+    body = b'{"last_name": "Half"}'
+    address, headers = (
+        f"{site.url}/api/v1/contacts/",
+        {"Host": alice.host, "Authorization": f"Bearer {alice.new_token()}"},
+    )
+    head = "POST /api/v1/contacts/ HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body) + 1}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", site.port)) as client:
+        client.sendall(head.encode() + body)
+        client.shutdown(socket.SHUT_WR)
+        client.settimeout(5)
+        answer = client.recv(4096)
+
+    assert b" 201 " not in answer
+    assert httpx.get(address, headers=headers).json()["results"] == []
+    assert httpx.post(address, headers=headers | {"Content-Type": "application/json"}, content=body).status_code == 201
+
+
+def test_an_inherited_socket_is_served(folder: Path, db: None) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.set_inheritable(True)
+        with running_site(folder, listener=listener) as site:
+            assert site.port == listener.getsockname()[1]
