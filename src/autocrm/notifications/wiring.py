@@ -26,8 +26,6 @@ def deliver(notice: Notice, *, user_ids: Iterable[UUID], actor: Actor) -> None:
 
 for kind in notices.notice_kinds:
     declare(
-        NotificationKind(
-            kind.key, kind.label, own_act=kind.own_act, severity=Severity(kind.severity), icon=kind.icon
-        )
+        NotificationKind(kind.key, kind.label, own_act=kind.own_act, severity=Severity(kind.severity), icon=kind.icon)
     )
 notices.bind(deliver)

@@ -143,9 +143,25 @@ def _load_token_actor(text: str, prefix: str, tenant: Tenant) -> Actor | None:
             return None
         if token.last_used_at is None or now - token.last_used_at > LAST_USED_EVERY:
             ApiToken.objects.filter(id=token.id).update(last_used_at=now)
+    return _actor_of_token(token, maker)
+
+
+def actor_by_token_id(token_id: UUID, tenant_id: int) -> Actor:
+    """The actor of a token that work in the background began with; not cached. Raises Denied once it is out."""
+    tenant = find_tenant(tenant_id)
+    if tenant is not None:
+        with tenant_scope(tenant), transaction.atomic(using=tenant.database):
+            token = ApiToken.objects.select_related("role").filter(id=token_id).first()
+            maker = None if token is None else _load_actor(token.user_id, tenant)
+            if token is not None and maker is not None and token.is_alive(clock.now()):
+                return _actor_of_token(token, maker)
+    raise Denied(code="token_invalid")
+
+
+def _actor_of_token(token: ApiToken, maker: Actor) -> Actor:
     return Actor(
         kind=ActorKind.TOKEN,
-        tenant_id=tenant.id,
+        tenant_id=maker.tenant_id,
         user_id=maker.user_id,
         label=token.name,
         grants=narrowed(grants_of(token.role), maker.grants),
