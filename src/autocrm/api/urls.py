@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from autocrm.activities.api import api_urls as activities
 from autocrm.analytics.api import api_urls as analytics
 from autocrm.api import views
 from autocrm.contacts.api import api_urls as contacts
@@ -16,6 +17,7 @@ urlpatterns = [
     *users,
     *notifications,
     *contacts,
+    *activities,
     *analytics,
     *records,
 ]
