@@ -10,6 +10,7 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.automation import Action, actions, triggers
 from autocrm.kernel.conditions.parsing import parse
 from autocrm.kernel.errors import Invalid, Text
+from autocrm.kernel.permissions import can_read_field
 from autocrm.kernel.templates import parse_template
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.schema import RecordSchema
@@ -27,10 +28,15 @@ class Definition:
     steps: list[dict[str, Any]]
 
 
-def names_for(record_type: RecordType) -> frozenset[str]:
-    """The names templates may use: the record's title and each of its fields."""
-    fields = {f"{record_type.key}.{field.key}" for field in record_type.all_fields}
-    return frozenset({f"{record_type.key}.title", *fields})
+def names_for(record_type: RecordType, actor: Actor) -> dict[str, Text]:
+    """The names templates may use with their words: the record's title and each field that `actor` may read."""
+    names: dict[str, Text] = {f"{record_type.key}.title": _("Title")}
+    for field in record_type.all_fields:
+        if can_read_field(actor, record_type.key, field.key):
+            names[f"{record_type.key}.{field.key}"] = field.label
+    if not all(can_read_field(actor, record_type.key, key) for key in record_type.title_fields):
+        names.pop(f"{record_type.key}.title")
+    return names
 
 
 def read_definition(
@@ -49,35 +55,37 @@ def read_definition(
         faults |= {f"condition.{path}" if path else "condition": texts for path, texts in error.fields.items()}
     if not 1 <= len(steps) <= MOST_STEPS:
         faults["steps"] = [_("A workflow has 1 to %(most)d steps.") % {"most": MOST_STEPS}]
-    checked = [_read_step(index, step, declared, faults) for index, step in enumerate(steps)]
+    names = names_for(declared, actor)
+    checked = [_read_step(index, step, names, faults) for index, step in enumerate(steps)]
     if faults:
         raise Invalid(fields=faults)
     return Definition(record_type, trigger, condition, checked)
 
 
 def _read_step(
-    index: int, step: Mapping[str, Any], record_type: RecordType, faults: dict[str, list[Text]]
+    index: int, step: Mapping[str, Any], names: Mapping[str, Text], faults: dict[str, list[Text]]
 ) -> dict[str, Any]:
     action = actions.find(str(step.get("action", "")))
     if action is None:
         faults[f"steps.{index}.action"] = [_("There is no such action.")]
         return {}
     given = {str(key): str(value) for key, value in dict(step.get("inputs") or {}).items()}
-    _check_inputs(f"steps.{index}.inputs", action, given, record_type, faults)
+    _check_inputs(f"steps.{index}.inputs", action, given, names, faults)
     return {"action": action.key, "inputs": given}
 
 
 def _check_inputs(
-    path: str, action: Action, given: Mapping[str, str], record_type: RecordType, faults: dict[str, list[Text]]
+    path: str, action: Action, given: Mapping[str, str], names: Mapping[str, Text], faults: dict[str, list[Text]]
 ) -> None:
     known = {each.key: each for each in action.inputs}
     for key in given.keys() - known.keys():
         faults[f"{path}.{key}"] = [_("This action has no such input.")]
-    names = names_for(record_type)
     for key, declared in known.items():
         text = given.get(key, "")
         if declared.required and not text.strip():
             faults[f"{path}.{key}"] = [_("This is required.")]
+        elif declared.choices and text and text not in {value for value, _label in declared.choices}:
+            faults[f"{path}.{key}"] = [_("This is not one of the choices.")]
         elif declared.template:
             try:
                 parse_template(text, names=names)

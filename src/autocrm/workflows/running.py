@@ -97,7 +97,7 @@ def _prepare(
     url = f"/{record_type.plural}/{record.id}/"
     subject = Subject(record_type.key, record.id, record_type.title(record), record.owner_id, url)
     how = Rendering(locale=actor.locale, zone=actor.zone)
-    names = names_for(record_type)
+    names = names_for(record_type, actor)
     inputs: dict[str, str] = {}
     for each in action.inputs:
         text = given.get(each.key, each.default)
