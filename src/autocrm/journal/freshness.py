@@ -6,31 +6,39 @@ from django.db import connections
 
 from autocrm.kernel.tenancy import current_database, current_tenant_id
 
-_LOOK = """
-    SELECT journal_fence(),
-           COALESCE((SELECT txid FROM journal_entry WHERE tenant_id = %s ORDER BY txid DESC LIMIT 1), 0)
+_MARK = """
+    SELECT pg_snapshot_xmax(now_seen)::text::bigint + journal_txid_offset(),
+           ARRAY(SELECT running::text::bigint + journal_txid_offset() FROM pg_snapshot_xip(now_seen) AS running)
+    FROM pg_current_snapshot() AS now_seen
+"""
+_MOVED = """
+    SELECT EXISTS (SELECT 1 FROM journal_entry WHERE tenant_id = %(tenant)s AND txid >= %(next)s)
+        OR EXISTS (SELECT 1 FROM journal_entry WHERE tenant_id = %(tenant)s AND txid = ANY(%(running)s))
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """`fence`: every transaction below it has ended; `newest`: the last transaction that wrote an entry, 0 for none."""
+class Mark:
+    """What could be seen at a moment: transactions below `next` that were not among `running`.
 
-    fence: int
-    newest: int
+    The newest entry alone would not do: a transaction that began earlier may end later.
+    """
 
-    def has_moved_since(self, fence: int) -> bool:
-        """Whether an entry may be new to whoever looked when the fence stood at `fence`.
-
-        Compared with the fence and not with the newest entry of that time: a transaction that began earlier may end
-        later, and its entry then has the smaller number.
-        """
-        return self.newest >= fence
+    next: int
+    running: tuple[int, ...]
 
 
-def look() -> Standing:
-    """How the current tenant's journal stands now; one step through an index."""
+def take_mark() -> Mark:
+    """The present moment; taken before what is computed from it."""
     with connections[current_database()].cursor() as cursor:
-        cursor.execute(_LOOK, [current_tenant_id()])
-        fence, newest = cursor.fetchone()
-    return Standing(int(fence), int(newest))
+        cursor.execute(_MARK)
+        following, running = cursor.fetchone()
+    return Mark(int(following), tuple(int(each) for each in running))
+
+
+def has_moved_since(mark: Mark) -> bool:
+    """Whether the current tenant has an entry that was not to be seen at `mark`; steps through an index."""
+    values = {"tenant": current_tenant_id(), "next": mark.next, "running": list(mark.running)}
+    with connections[current_database()].cursor() as cursor:
+        cursor.execute(_MOVED, values)
+        return bool(cursor.fetchone()[0])
