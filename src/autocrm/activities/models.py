@@ -19,6 +19,9 @@ class TaskStatus(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+UNTOLD = LIVE & Q(status=TaskStatus.OPEN, due_told_at__isnull=True)
+
+
 class TaskKind(models.TextChoices):
     """What is to be done."""
 
@@ -46,6 +49,8 @@ class Task(Record):
     priority = models.CharField(_("priority"), max_length=20, choices=Priority.choices, default=Priority.NORMAL)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True, editable=False)
+    # When the owner was told that it is due; empty again when it gets another time or another owner.
+    due_told_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(Record.Meta):
         verbose_name = _("task")
@@ -53,6 +58,7 @@ class Task(Record):
         indexes = [
             models.Index(fields=["owner", "status", "due_at", "id"], name="activities_task_due", condition=LIVE),
             models.Index(fields=["created_at", "id"], name="activities_task_created", condition=LIVE),
+            models.Index(fields=["due_at"], name="activities_task_untold", condition=UNTOLD),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from autocrm.activities import services
 from autocrm.activities.models import Note, Priority, Task, TaskKind, TaskStatus
 from autocrm.activities.permissions import NOTE, TASK
 from autocrm.kernel.actors import Actor
@@ -23,6 +24,8 @@ def _check_task(task: Task, values: Values, actor: Actor) -> None:
     status = values.get("status")
     if status is not None and status != task.status:
         task.completed_at = now() if status == TaskStatus.DONE else None
+    if values.get("due_at", task.due_at) != task.due_at or values.get("owner", task.owner_id) != task.owner_id:
+        task.due_told_at = None
 
 
 def _derive_note(note: Note) -> None:
@@ -47,6 +50,7 @@ TASK_TYPE = register(
         nav_order=40,
         shortcut="t",
         check=_check_task,
+        after_write=services.after_task_write,
         fields=(
             Field(key="subject", label=_("Subject"), kind=FieldKind.TEXT, required=True, max_length=300),
             Field(
@@ -57,7 +61,14 @@ TASK_TYPE = register(
                 default=TaskKind.TODO.value,
                 required=True,
             ),
-            Field(key="due_at", label=_("Due"), kind=FieldKind.DATETIME, nullable=True, in_form=True),
+            Field(
+                key="due_at",
+                label=_("Due"),
+                kind=FieldKind.DATETIME,
+                nullable=True,
+                in_form=True,
+                extra={"deadline": True},
+            ),
             Field(
                 key="priority",
                 label=_("Priority"),
@@ -91,8 +102,8 @@ NOTE_TYPE = register(
         icon="note",
         model=Note,
         title=lambda note: note.text[:80] or str(_("Note")),
-        title_fields=("body",),
-        list_columns=("body", "owner", "created_at"),
+        title_fields=("body", "text"),
+        list_columns=("text", "owner", "created_at"),
         search=Search(subtitle=lambda note: "", terms=lambda note: [note.text]),
         in_nav=False,
         derive=_derive_note,
@@ -104,7 +115,16 @@ NOTE_TYPE = register(
                 required=True,
                 sortable=False,
                 max_length=100_000,
-                extra={"html": True},
+                extra={"html": True, "on_page": False},
+            ),
+            Field(
+                key="text",
+                label=_("Words"),
+                kind=FieldKind.LONG_TEXT,
+                editable=False,
+                sortable=False,
+                importable=False,
+                extra={"on_page": False},
             ),
             Field(key="is_pinned", label=_("Pinned"), kind=FieldKind.BOOLEAN),
         ),

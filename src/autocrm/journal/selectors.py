@@ -1,6 +1,6 @@
 """Reads of the journal: a record's timeline, the audit log, dead letters, and how far consumers lag behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from autocrm.journal.consumers import consumers
 from autocrm.journal.models import DeadLetter, Entry
 from autocrm.journal.permissions import MANAGE_DEAD_LETTERS, VIEW_AUDIT
 from autocrm.journal.watch import measure_backlog
-from autocrm.kernel.actors import Actor
+from autocrm.kernel.actors import Actor, ActorKind
 from autocrm.kernel.permissions import authorize, can_read_field
 
 MOST_AT_ONCE = 500
@@ -38,29 +38,39 @@ class ConsumerLag:
     oldest_age_seconds: float
 
 
-def entries_of(
+def entries_of(  # noqa: PLR0913 - a record, a page of it, and what it is narrowed to
     record_type: str,
     record_id: UUID,
     *,
     before: int | None = None,
     limit: int = 50,
+    kinds: Collection[str] = (),
+    by: UUID | None = None,
     actor: Actor,
     may_read: Callable[[str], bool] | None = None,
 ) -> list[Entry]:
-    """A record's entries, newest first, from below the entry id `before`.
+    """A record's entries, newest first, from below the entry id `before`; only of `kinds` or `by` somebody, if given.
 
     The caller has made sure that the actor sees this record. Changes of fields the actor may not read are left out;
     `may_read` replaces the rule of the role where a record type knows better. Raises Denied.
     """
     authorize(actor, f"{record_type}.read")
+    wanted = {"id__lt": before, "kind__in": tuple(kinds), "actor_id": by}
     entries = Entry.objects.filter(record_type=record_type, record_id=record_id)
-    if before is not None:
-        entries = entries.filter(id__lt=before)
+    entries = entries.filter(**{name: value for name, value in wanted.items() if value not in (None, ())})
     found = list(entries.order_by("-id")[: min(limit, MOST_AT_ONCE)])
     readable = may_read or (lambda name: can_read_field(actor, record_type, name))
     for entry in found:
         entry.changes = {name: change for name, change in entry.changes.items() if readable(name)}
     return found
+
+
+def list_authors(record_type: str, record_id: UUID, *, limit: int = 50, actor: Actor) -> list[tuple[UUID, str]]:
+    """Who wrote a record's entries: ids and names of people, by name. The caller has made sure it is visible."""
+    authorize(actor, f"{record_type}.read")
+    entries = Entry.objects.filter(record_type=record_type, record_id=record_id, actor_kind=ActorKind.HUMAN)
+    names = dict(entries.order_by().values_list("actor_id", "actor_label").distinct()[:limit])
+    return sorted(names.items(), key=lambda each: each[1].casefold())
 
 
 def list_audit(

@@ -37,7 +37,7 @@ def test_an_activity_appears_on_the_timeline_of_what_it_is_about(alice: Person) 
         task = services.create_task({"subject": "Call back"}, about=[about], actor=alice.actor)
 
     with alice.at_work():
-        items = selectors.timeline(record_types.get(TASK), about.record_id, actor=alice.actor)
+        items = selectors.timeline(record_types.get(TASK), about.record_id, actor=alice.actor).items
         assert [item.kind for item in items] == [TASK, NOTE, "record.created"]
         assert [item.activity for item in items] == [task, note, None]
         assert selectors.upcoming_of(TASK, about.record_id, actor=alice.actor) == [task]

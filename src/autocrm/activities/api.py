@@ -1,0 +1,230 @@
+"""REST of activities: a record's timeline, its notes and tasks, and finishing a task.
+
+Reading and changing single notes and tasks is what the record engine offers for every type.
+"""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from autocrm.activities import api_schema, selectors, services
+from autocrm.activities.forms import LARGEST_ENTRY
+from autocrm.activities.lines import Line, lines_of
+from autocrm.activities.linked import list_linked
+from autocrm.activities.permissions import NOTE, TASK
+from autocrm.activities.selectors import Item, Only, Show
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.errors import Invalid
+from autocrm.kernel.http_conditions import make_etag
+from autocrm.records import api_schema as records_schema
+from autocrm.records import services as records
+from autocrm.records.api_query import read_body, read_fields, read_query
+from autocrm.records.looks import look_at
+from autocrm.records.registry import RecordType, record_types
+from autocrm.records.representation import to_dict
+from autocrm.records.schema import RecordSchema
+from autocrm.records.selectors import get_record, names_of_tags
+from autocrm.users.authentication import actor_of
+
+PAGE, MOST = 30, 100
+
+
+class TimelineView(APIView):
+    """What happened with a record."""
+
+    record_type: ClassVar[RecordType]
+
+    def get(self, request: Request, record_id: str) -> Response:
+        """Read the timeline, newest first: notes, tasks and changes."""
+        actor, params = actor_of(request), request.query_params
+        record = get_record(self.record_type, record_id, actor=actor)
+        page = selectors.timeline(
+            self.record_type,
+            record.pk,
+            only=_only(params.get("kind", ""), params.get("person", "")),
+            before=_number(params.get("before", ""), "before", LARGEST_ENTRY),
+            limit=_number(params.get("limit", ""), "limit", MOST) or PAGE,
+            actor=actor,
+        )
+        following = None if page.following is None else _address(request, before=str(page.following))
+        body = {"results": _entries(self.record_type, page.items, actor), "next": following}
+        return Response(body | {"next_before": page.following})
+
+
+class LinkedView(APIView):
+    """The tasks or notes of a record."""
+
+    record_type: ClassVar[RecordType]
+    activity_type: ClassVar[str]
+
+    def get(self, request: Request, record_id: str) -> Response:
+        """List them by keyset pages."""
+        actor, kind = actor_of(request), record_types.get(self.activity_type)
+        record = get_record(self.record_type, record_id, actor=actor)
+        query = read_query(kind, request.query_params, actor=actor)
+        columns = [field for field in query.fields if field.key in query.expand]
+        page = list_linked(self.activity_type, self.record_type, record.pk, query.listing, columns=columns, actor=actor)
+        tags = names_of_tags(tag for each in page.rows for tag in each.tags) if "tags" in query.expand else {}
+        results = [to_dict(kind, each, query.fields, expand=query.expand, tags=tags) for each in page.rows]
+        following = _address(request, cursor=page.next_cursor) if page.next_cursor else None
+        return Response({"results": results, "next": following, "next_cursor": page.next_cursor or None})
+
+    def post(self, request: Request, record_id: str) -> Response:
+        """Add one to the record."""
+        actor, kind = actor_of(request), record_types.get(self.activity_type)
+        values = records.with_tag_ids(kind, read_body(kind, request.data), actor=actor)
+        record = get_record(self.record_type, record_id, actor=actor, archived=False)
+        about = [services.About(self.record_type.key, record.pk)]
+        made = services.create_activity(self.activity_type, values, about=about, actor=actor)
+        response = _one(request, kind, made, actor, status.HTTP_201_CREATED)
+        response["Location"] = request.build_absolute_uri(f"/api/v1/{kind.plural}/{made.pk}/")
+        return response
+
+
+class CompleteView(APIView):
+    """A task that is done."""
+
+    @extend_schema(
+        operation_id="complete_task",
+        tags=["tasks"],
+        parameters=[api_schema.RECORD_ID],
+        request=None,
+        responses={200: records_schema.record_schema(record_types.get(TASK))},
+    )
+    def post(self, request: Request, record_id: str) -> Response:
+        """Mark a task done; nothing happens to one that is."""
+        actor = actor_of(request)
+        return _one(request, record_types.get(TASK), services.complete_task(record_id, actor=actor), actor)
+
+
+class ReopenView(APIView):
+    """A task that is to be done again."""
+
+    @extend_schema(
+        operation_id="reopen_task",
+        tags=["tasks"],
+        parameters=[api_schema.RECORD_ID],
+        request=None,
+        responses={200: records_schema.record_schema(record_types.get(TASK))},
+    )
+    def post(self, request: Request, record_id: str) -> Response:
+        """Take the mark back."""
+        actor = actor_of(request)
+        return _one(request, record_types.get(TASK), services.reopen_task(record_id, actor=actor), actor)
+
+
+def _one(request: Request, kind: RecordType, record: Any, actor: Actor, code: int = status.HTTP_200_OK) -> Response:
+    fields = read_fields(kind, request.query_params, RecordSchema(kind, actor))
+    return Response(to_dict(kind, record, fields), status=code, headers={"ETag": make_etag(record.pk, record.version)})
+
+
+def _entries(record_type: RecordType, items: list[Item], actor: Actor) -> list[dict[str, Any]]:
+    """The items as JSON; those whose words the role hides are left out, as on the page."""
+    lines = {line.id: line for line in lines_of(record_type, items, actor=actor)}
+    return [_entry(item, lines[item.entry.id], actor) for item in items if item.entry.id in lines]
+
+
+def _entry(item: Item, line: Line, actor: Actor) -> dict[str, Any]:
+    entry = item.entry
+    return {
+        "id": entry.id,
+        "at": entry.at.isoformat().replace("+00:00", "Z"),
+        "kind": entry.kind,
+        "text": f"{line.who} {line.did}",
+        "actor": {"kind": entry.actor_kind, "id": entry.actor_id and str(entry.actor_id), "name": entry.actor_label},
+        "changes": entry.changes,
+        "activity": None if item.activity is None else _activity(item, actor),
+    }
+
+
+def _activity(item: Item, actor: Actor) -> dict[str, Any]:
+    kind = record_types.get(item.kind)
+    schema = RecordSchema(kind, actor)
+    shown = to_dict(kind, item.activity, [field for field in kind.all_fields if schema.can_read(field)])
+    return shown | {"title": look_at(kind, actor).title(item.activity)}
+
+
+def _only(kind: str, person: str) -> Only:
+    if kind not in set(Show):
+        raise Invalid(fields={"kind": [_("One of %(words)s.") % {"words": ", ".join(each for each in Show if each)}]})
+    try:
+        return Only(Show(kind), UUID(person) if person else None)
+    except ValueError:
+        raise Invalid(fields={"person": [_("This is not the id of a person.")]}) from None
+
+
+def _number(text: str, name: str, most: int) -> int | None:
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or not 1 <= int(text) <= most:
+        raise Invalid(fields={name: [_("A whole number from 1 to %(most)d.") % {"most": most}]})
+    return int(text)
+
+
+def _address(request: Request, **changes: str) -> str:
+    params = request.query_params.copy()
+    for name, value in changes.items():
+        params[name] = value
+    return request.build_absolute_uri(f"{request.path}?{params.urlencode()}")
+
+
+def _timeline_of(record_type: RecordType) -> Any:
+    view: Any = type(f"{record_type.key.title()}Timeline", (TimelineView,), {"record_type": record_type})
+    described = extend_schema(
+        operation_id=f"get_{record_type.key}_timeline",
+        tags=[record_type.plural],
+        parameters=api_schema.TIMELINE_PARAMETERS,
+        responses={200: api_schema.timeline_schema()},
+    )
+    return extend_schema_view(get=described)(view).as_view()
+
+
+def _linked_of(record_type: RecordType, activity_type: str) -> Any:
+    kind = record_types.get(activity_type)
+    name = f"{record_type.key.title()}{activity_type.title()}s"
+    view: Any = type(name, (LinkedView,), {"record_type": record_type, "activity_type": activity_type})
+    listing = extend_schema(
+        operation_id=f"list_{kind.plural}_of_{record_type.key}",
+        tags=[record_type.plural],
+        parameters=[api_schema.RECORD_ID, *records_schema.LIST_PARAMETERS],
+        responses={200: records_schema.page_schema(kind)},
+    )
+    adding = extend_schema(
+        operation_id=f"add_{activity_type}_to_{record_type.key}",
+        tags=[record_type.plural],
+        parameters=[api_schema.RECORD_ID],
+        request=records_schema.json_body(records_schema.input_schema(kind, creating=True)),
+        responses={201: records_schema.record_schema(kind)},
+    )
+    return extend_schema_view(get=listing, post=adding)(view).as_view()
+
+
+def urls_of(record_type: RecordType) -> list[URLPattern]:
+    """The addresses below one record of that type."""
+    below, key = f"{record_type.plural}/<str:record_id>", record_type.key
+    found = [path(f"{below}/timeline/", _timeline_of(record_type), name=f"api-{key}-timeline")]
+    if key == NOTE:
+        return found
+    kinds = (NOTE,) if key == TASK else (NOTE, TASK)
+    return found + [
+        path(
+            f"{below}/{record_types.get(each).plural}/",
+            _linked_of(record_type, each),
+            name=f"api-{key}-{record_types.get(each).plural}",
+        )
+        for each in kinds
+    ]
+
+
+api_urls = [
+    path("tasks/<str:record_id>/complete/", CompleteView.as_view(), name="api-task-complete"),
+    path("tasks/<str:record_id>/reopen/", ReopenView.as_view(), name="api-task-reopen"),
+    *(pattern for record_type in record_types for pattern in urls_of(record_type)),
+]

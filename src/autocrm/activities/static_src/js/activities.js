@@ -1,0 +1,201 @@
+// Activities in the browser: the editor of notes, the composer's ways in, moving a task, the keys of the Today page.
+import { $, $$, isCovered, isTyping, on } from "../../../ui/static_src/js/dom.js";
+import { load } from "../../../ui/static_src/js/htmx_setup.js";
+import { send } from "../../../ui/static_src/js/http.js";
+import { showTab } from "../../../ui/static_src/js/tabs.js";
+
+// The editor: a text area becomes rich, what is written goes back into it as HTML that the server cleans -------------
+function sync(box) {
+  const area = box.nextElementSibling;
+  const blank = !box.textContent.trim() && !$("img, li", box);
+  box.classList.toggle("blank", blank);
+  area.value = blank ? "" : box.innerHTML;
+}
+
+function enrich(area) {
+  if (area.dataset.richReady) return;
+  area.dataset.richReady = "1";
+  const box = document.createElement("div");
+  for (const [name, value] of Object.entries({ class: "rich", contenteditable: "true", role: "textbox", "aria-multiline": "true" })) box.setAttribute(name, value);
+  for (const name of ["aria-label", "aria-invalid", "aria-describedby"]) if (area.hasAttribute(name)) box.setAttribute(name, area.getAttribute(name));
+  box.dataset.placeholder = area.placeholder;
+  box.innerHTML = area.value;
+  area.before(box);
+  area.hidden = true;
+  const format = $("[name=format]", area.form);
+  if (format) format.value = "html";
+  $(".rich-tools", area.form)?.removeAttribute("hidden");
+  sync(box);
+  if (area.hasAttribute("data-rich-focus")) toEnd(box);
+}
+
+function toEnd(box) {
+  box.focus();
+  getSelection().selectAllChildren(box);
+  getSelection().collapseToEnd();
+}
+
+on("input", ".rich", (_event, box) => sync(box));
+on("focusin", ".rich", () => document.execCommand("defaultParagraphSeparator", false, "p"));
+// Formats of elsewhere stay there: what is pasted is words.
+on("paste", ".rich", (event) => {
+  const words = event.clipboardData?.getData("text/plain");
+  if (!words) return;
+  event.preventDefault();
+  document.execCommand("insertText", false, words);
+});
+on("drop", ".rich", (event) => event.preventDefault());
+on("pointerdown", "[data-rich-do]", (event) => event.preventDefault());
+on("click", "[data-rich-do]", (_event, button) => {
+  const box = $(".rich", button.closest("form"));
+  if (!box.contains(document.activeElement)) toEnd(box);
+  document.execCommand(button.dataset.richDo);
+  sync(box);
+});
+
+// A note that is being written must not be swept away by what others do meanwhile ------------------------------------
+const watched = (form) => form.closest("#timeline, .note-list");
+function hold(form) {
+  const part = watched(form);
+  if (!part?.dataset.refreshOn) return;
+  part.dataset.refreshHeld = part.dataset.refreshOn;
+  delete part.dataset.refreshOn;
+}
+function release(form) {
+  const part = watched(form);
+  if (!part?.dataset.refreshHeld) return;
+  part.dataset.refreshOn = part.dataset.refreshHeld;
+  delete part.dataset.refreshHeld;
+  load(part.dataset.refreshUrl, part, "outerHTML");
+}
+on("click", "[data-note-cancel]", (_event, button) => {
+  const form = button.closest("form");
+  if (watched(form)) release(form);
+  else location.reload();
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.elt;
+  if (form instanceof HTMLFormElement && form.matches(".note-form") && event.detail.xhr.status === 204) {
+    if (watched(form)) release(form);
+    else location.reload();
+  }
+});
+
+// Counts of the tabs follow what the page learns ----------------------------------------------------------------------
+function showCounts(root) {
+  for (const part of [root, ...$$("[data-tab-counts]", root)].filter((each) => each.dataset?.tabCounts)) {
+    for (const [name, count] of part.dataset.tabCounts.split(" ").map((pair) => pair.split("="))) {
+      const tab = $(`#tab-${name}`);
+      if (!tab) continue;
+      let badge = $(".n", tab);
+      if (!badge) {
+        badge = document.createElement("span");
+        badge.className = "n";
+        tab.append(" ", badge);
+      }
+      badge.textContent = count === "0" ? "" : count;
+    }
+  }
+}
+
+function showDue(root) {
+  const page = root.id === "today" ? root : $("#today", root);
+  if (!page) return;
+  for (const link of $$('.rail a[href="/today/"], .sheet a[href="/today/"]')) {
+    const badge = $(".n", link);
+    if (badge) badge.textContent = page.dataset.due === "0" ? "" : page.dataset.due;
+  }
+}
+
+// "#compose-task" opens the composer at that form ---------------------------------------------------------------------
+function compose(hash) {
+  const tab = $(`#compose-tab-${CSS.escape(hash.replace("#compose-", ""))}`);
+  if (!tab) return;
+  const panel = tab.closest("[role=tabpanel]");
+  const outer = panel && $(`[aria-controls="${panel.id}"]`);
+  if (outer) showTab(outer);
+  showTab(tab);
+  const field = $(".rich, .comp-subject, textarea:not([hidden])", $(`#${tab.getAttribute("aria-controls")}`));
+  field?.focus({ preventScroll: true });
+  field?.scrollIntoView({ block: "center" });
+}
+const isCompose = (hash) => hash.startsWith("#compose-");
+on("click", "a[href*='#compose-']", (event, link) => {
+  const to = new URL(link.href, location.href);
+  if (to.pathname !== location.pathname || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  compose(to.hash);
+});
+
+// Moving a task: one menu for the whole page, opened from a task's button ---------------------------------------------
+let moving = "";
+on("click", "[popovertarget=reschedule]", (_event, button) => {
+  moving = button.dataset.task;
+  $("#reschedule [data-move-open]")?.setAttribute("href", moving);
+}, { capture: true });
+on("click", "[data-move]", (_event, item) => {
+  if (moving) send(`${moving}reschedule/?to=${item.dataset.move}`, { method: "POST" });
+});
+
+// Today by keys: j and k move, x or Space completes, r moves to another day, Enter opens ------------------------------
+const todos = () => $$("[data-todo]");
+let at = { id: "", index: 0 };
+const current = () => $("[data-todo].cur");
+
+function setCurrent(row, { focus = true } = {}) {
+  for (const other of $$("[data-todo].cur")) other.classList.remove("cur");
+  if (!row) return;
+  row.classList.add("cur");
+  row.tabIndex = -1;
+  at = { id: row.dataset.id, index: todos().indexOf(row) };
+  if (focus) row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+}
+
+/** After the page loaded again: the same task, or the one that moved up into its place. */
+function restoreCurrent() {
+  if (!at.id) return;
+  const all = todos();
+  const row = all.find((each) => each.dataset.id === at.id) ?? all[Math.min(at.index, all.length - 1)];
+  setCurrent(row, { focus: document.activeElement === document.body });
+}
+
+function step(by) {
+  const all = todos();
+  const place = all.indexOf(current());
+  setCurrent(place < 0 ? all[0] : all[Math.max(0, Math.min(all.length - 1, place + by))]);
+}
+
+const keys = {
+  j: () => step(1),
+  k: () => step(-1),
+  ArrowDown: () => step(1),
+  ArrowUp: () => step(-1),
+  x: () => $(".ring", current())?.click(),
+  " ": () => $(".ring", current())?.click(),
+  r: () => $("[popovertarget=reschedule]", current())?.click(),
+  Enter: () => location.assign(current().dataset.todo),
+};
+document.addEventListener("keydown", (event) => {
+  const run = keys[event.key];
+  if (!run || !$("#today") || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target) || isCovered()) return;
+  const moves = ["j", "k", "ArrowDown", "ArrowUp"].includes(event.key);
+  if (!moves && (!current() || ((event.key === " " || event.key === "Enter") && event.target.closest("a, button")))) return;
+  event.preventDefault();
+  run();
+});
+on("pointerdown", "[data-todo]", (event, row) => {
+  if (!event.target.closest("a")) setCurrent(row, { focus: false });
+});
+
+function ready(root) {
+  for (const area of $$("textarea[data-rich]", root)) enrich(area);
+  for (const form of $$(".note-form", root)) hold(form);
+  showCounts(root);
+  showDue(root);
+  if (root.id === "today") restoreCurrent();
+}
+document.addEventListener("htmx:load", (event) => ready(event.detail.elt));
+ready(document);
+if (isCompose(location.hash)) compose(location.hash);

@@ -1,0 +1,1 @@
+"""Pages of activities: the middle of the record page, the Today page, and what their buttons do."""
