@@ -14,6 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from kombu import Queue
 
+from autocrm.config.startup import refuse_open_walls
 from autocrm.kernel.jobs import QUEUES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "autocrm.config.settings")
@@ -54,6 +55,7 @@ app.conf.update(
 
 @import_modules.connect
 def set_up_django(**_signal: Any) -> None:
-    """A worker sets up Django before it imports the tasks; elsewhere Django is there already."""
+    """A worker sets up Django and looks at the walls before it imports the tasks; elsewhere Django is there already."""
     if not apps.ready:
         django.setup()
+        refuse_open_walls()

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from typing_extensions import override
 
 from autocrm.config.scheduler import Scheduler
+from autocrm.config.startup import refuse_open_walls
 
 
 class Command(BaseCommand):
@@ -17,6 +18,7 @@ class Command(BaseCommand):
     @override
     def handle(self, *args: Any, **options: Any) -> None:
         del args, options
+        refuse_open_walls()
         scheduler = Scheduler()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_ignored: scheduler.stop())
