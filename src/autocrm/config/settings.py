@@ -191,7 +191,7 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": str(DATA_DIR / "files")},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "autocrm.ui.static_storage.StaticFiles"},
 }
 # Nothing links to the unhashed names; compressing them too would double the time of a first start.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
