@@ -87,7 +87,7 @@ def insert_records(
     for record in records:
         record._state.adding, record._state.db = False, using
     written = [
-        Change(record, {key: (None, value) for key, value in sorted(values.items()) if not is_empty(value)})
+        Change(record, {key: (None, values[key]) for key in sorted(values) if not is_empty(values[key])})
         for record, values in new
     ]
     _finish(record_type, events.CREATED, written, data or {}, actor)
@@ -150,4 +150,4 @@ def _entry(record_type: RecordType, kind: str, change: Change, data: Mapping[str
 
 
 def _plain(field: Field, value: Any) -> Any:
-    return value if isinstance(value, str) else plain_value(field, value)
+    return value if value is None or type(value) is str else plain_value(field, value)
