@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,8 @@ from autocrm.realtime.visitors import Refused, Visitor, is_own_origin, let_in, w
 QUEUE = 100
 # New notifications are gathered for this long, so a burst costs one look and not hundreds.
 GATHER_SECONDS = 0.1
+# Without a hint for this long, work that runs is looked up.
+WORK_SECONDS = 3.0
 MAX_IDS = 500
 TALK = Rate(limit=60, seconds=60, burst=30)
 
@@ -60,6 +63,8 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
         self._seq = 0
         self._is_behind = False
         self._is_open = False
+        self._work: set[str] = set()
+        self._heard_of_work = 0.0
 
     async def connect(self) -> None:
         """Let the person in or close with a code; a page of another site does not even get an answer."""
@@ -82,6 +87,7 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
         tenant_id = self.visitor.tenant.id
         self.hub_groups = (push.user_group(tenant_id, self.visitor.user_id), push.tenant_group(tenant_id))
         await self._take(answer)
+        self._work = {message["job"]["id"] for message in answer.messages if message["type"] == "job"}
         get_hub().add(self)
 
     async def disconnect(self, code: int) -> None:
@@ -143,7 +149,8 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
             case "notification" | "counts" | "resync":
                 self._look()
             case "job":
-                self._say(messages.job(payload))
+                self._heard_of_work = monotonic()
+                self._say_work([messages.job(payload)])
             case "changed":
                 self._start(self._say_changed(payload))
             case _:
@@ -153,6 +160,9 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
         """The newest number; a lost hint is found here."""
         if last_seq > self._seq:
             self._look()
+        if self._work and monotonic() - self._heard_of_work > WORK_SECONDS:
+            self._heard_of_work = monotonic()
+            self._start(self._look_at_work())
 
     def dismiss(self, code: int) -> None:
         """Close: the person may not stay."""
@@ -180,6 +190,25 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
         async with self._reading:
             start = min(after_seq, self._seq)
             await self._take(await in_thread(inbox.missed, self.visitor, start, self._seq))
+
+    async def _look_at_work(self) -> None:
+        """How far background work is, where no hint tells: Redis is away, or the work stands still."""
+        try:
+            found = await in_thread(inbox.work_under_way, self.visitor, frozenset(self._work))
+            self._work.clear()
+            self._say_work(found)
+        except Refused as error:
+            await self._end(error.code)
+        except DatabaseError:
+            logger.warning("sockets.no_database")
+
+    def _say_work(self, found: list[Message]) -> None:
+        """Pass on how far work is, and remember what still runs."""
+        for message in found:
+            job = message["job"]
+            remember = self._work.add if job.get("state") in inbox.ACTIVE else self._work.discard
+            remember(str(job.get("id", "")))
+            self._say(message)
 
     async def _say_changed(self, payload: Mapping[str, Any]) -> None:
         """Tell of changed records only whoever may read that type at all."""

@@ -1,10 +1,11 @@
 """The database side of a socket: each function runs in a thread, as the visitor, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from autocrm.kernel.actors import Actor
+from autocrm.kernel.long_work import list_recent
 from autocrm.notifications import selectors, services
 from autocrm.notifications.models import Notification
 from autocrm.realtime import messages
@@ -13,8 +14,9 @@ from autocrm.realtime.visitors import Visitor, within
 
 # A client that missed more than this is better off loading its page again.
 MAX_MISSED = 500
-# What every client may hold in one message.
 PAGE = 100
+# States of background work that go on by themselves.
+ACTIVE = frozenset({"queued", "running"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,23 @@ class Answer:
 
 
 def greet(visitor: Visitor) -> Answer:
-    """What a client is told first: the counts. What follows is from now on."""
-    return within(visitor, _only_counts)
+    """What a client is told first: the counts, and what runs in the background. What follows is from now on."""
+
+    def read(actor: Actor) -> Answer:
+        counts = _only_counts(actor)
+        return Answer([*counts.messages, *_running(actor)], counts.seq)
+
+    return within(visitor, read)
+
+
+def work_under_way(visitor: Visitor, known: Collection[str]) -> list[Message]:
+    """How far the person's background work is: what runs, and how what is `known` to have run has ended."""
+
+    def read(actor: Actor) -> list[Message]:
+        found = list_recent(actor)
+        return [messages.job(work.as_hint()) for work in found if work.state in ACTIVE or work.id in known]
+
+    return within(visitor, read)
 
 
 def missed(visitor: Visitor, after_seq: int, told_seq: int) -> Answer:
@@ -63,6 +80,10 @@ def mark_read(visitor: Visitor, ids: Sequence[UUID] | None) -> Answer:
         return _only_counts(actor)
 
     return within(visitor, mark)
+
+
+def _running(actor: Actor) -> list[Message]:
+    return [messages.job(work.as_hint()) for work in list_recent(actor) if work.state in ACTIVE]
 
 
 def _only_counts(actor: Actor) -> Answer:

@@ -8,4 +8,5 @@ app_name = "web"
 urlpatterns = [
     path("", views.home, name="home"),
     path("palette/", views.palette, name="palette"),
+    path("jobs/", views.tray, name="tray"),
 ]

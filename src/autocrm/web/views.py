@@ -1,4 +1,4 @@
-"""The way home and the palette."""
+"""The way home, the palette, the tray of background work."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.cache import never_cache
@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Denied
+from autocrm.kernel.long_work import list_recent
 from autocrm.kernel.palette import search_all
 from autocrm.ui.rendering import render_page
 from autocrm.users.door import actor_of, door_of, open_to_all
@@ -39,6 +40,13 @@ def palette(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "")[:MAX_QUERY].strip()
     found = search_all(query, actor=actor_of(request))
     return render_page(request, "web/palette.html", {"groups": grouped(found, query), "query": query})
+
+
+@require_GET
+@never_cache
+def tray(request: HttpRequest) -> HttpResponse:
+    """What runs in the background for this person, and what ended lately."""
+    return render_page(request, "web/tray.html", {"works": list_recent(actor_of(request))})
 
 
 def _first_page(actor: Actor) -> str:

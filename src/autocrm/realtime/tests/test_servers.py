@@ -11,7 +11,9 @@ from autocrm.kernel import push
 from autocrm.realtime.tests.client import Client, signed_in
 from autocrm.realtime.tests.conftest import Tell
 from tests.faults.processes import wait_until
+from tests.support import database
 from tests.support.cast import Person
+from tests.support.plugin import DATABASE
 from tests.support.site import Site, free_port, running_site, running_valkey
 
 
@@ -37,14 +39,21 @@ def test_alive_and_ready(site: Site) -> None:
     assert "set-cookie" not in ready.headers
 
 
-def test_without_a_database_it_is_alive_and_says_what_is_missing(folder: Path, db: None) -> None:
-    nowhere = "postgres://autocrm_app@127.0.0.1:1/none"
-    with running_site(folder, DATABASE_URL=nowhere, AUTOCRM_DATABASE_PLATFORM_URL=nowhere) as site:
-        ready = httpx.get(f"{site.url}/readyz")
+def test_when_its_database_goes_it_is_alive_and_says_what_is_missing(folder: Path, db: None) -> None:
+    name = f"{DATABASE}_going"
+    database.clone(name)
+    try:
+        with running_site(folder, **database.environment(name)) as site:
+            assert httpx.get(f"{site.url}/readyz").status_code == 200
+            database.drop(name)
 
-        assert ready.status_code == 503
-        assert ready.json()["reasons"] == {"default": "does not answer", "platform": "does not answer"}
-        assert httpx.get(f"{site.url}/healthz").status_code == 200
+            ready = httpx.get(f"{site.url}/readyz")
+
+            assert ready.status_code == 503
+            assert ready.json()["reasons"] == {"default": "does not answer", "platform": "does not answer"}
+            assert httpx.get(f"{site.url}/healthz").status_code == 200
+    finally:
+        database.drop(name)
 
 
 def test_redis_may_come_and_go(folder: Path, alice: Person, bob: Person, tell: Tell) -> None:

@@ -8,12 +8,14 @@ from django.contrib.sessions.models import Session
 from websockets.exceptions import InvalidStatus
 
 from autocrm.kernel import push
+from autocrm.kernel.clock import now
 from autocrm.kernel.platform import rows
 from autocrm.kernel.tenancy import tenant_scope
 from autocrm.notifications import services
 from autocrm.realtime.tests.client import opened, signed_in
 from autocrm.realtime.tests.conftest import Tell
 from autocrm.tenants.models import Tenant
+from autocrm.transfers.models import Import
 from autocrm.users.models import ApiToken, Membership
 from tests.support.cast import Person
 from tests.support.site import Site
@@ -251,3 +253,28 @@ def handshake(site: Site, person: Person) -> bytes:
         f"Cookie: sessionid={person.page.cookies['sessionid'].value}",
     ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def test_background_work_is_followed_even_without_hints(site: Site, alice: Person) -> None:
+    with alice.at_work():
+        batch = Import.objects.create(
+            record_type="contact",
+            user_id=alice.id,
+            filename="people.csv",
+            file_size=1,
+            state="running",
+            done_rows=3,
+            total_rows=9,
+            started_at=now(),
+        )
+
+    with signed_in(site, alice) as client:
+        first = client.wait_for("job")["job"]
+        with alice.at_work():
+            Import.objects.filter(id=batch.id).update(state="done", done_rows=9, finished_at=now())
+        last = client.wait_for("job", seconds=10)["job"]
+        while last["state"] == "running":
+            last = client.wait_for("job", seconds=10)["job"]
+
+    assert (first["id"], first["state"], first["done"], first["total"]) == (str(batch.id), "running", 3, 9)
+    assert (last["id"], last["state"]) == (str(batch.id), "done")

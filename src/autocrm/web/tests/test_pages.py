@@ -6,6 +6,9 @@ import pytest
 from django.db import connection
 from django.test import Client, RequestFactory
 
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.long_work import LongWork, WorkProvider
+from autocrm.kernel.long_work import add_provider as add_work
 from autocrm.kernel.navigation import FOOT, NavEntry, add_entry, entries
 from autocrm.kernel.palette import PaletteItem
 from autocrm.web.navigation import find_current, list_creatable, list_entries
@@ -177,3 +180,15 @@ def test_missing_migrations_are_said(db: None, monkeypatch: pytest.MonkeyPatch) 
 def test_search_pages_is_bounded(alice: Person) -> None:
     with alice.at_work() as actor:
         assert len(search_pages("", actor=actor, limit=3)) == 3
+
+
+def test_the_tray_shows_background_work(alice: Person, bob: Person) -> None:
+    def recent(actor: Actor, limit: int) -> list[LongWork]:
+        work = LongWork("7", "Import of people.csv", "running", done=3, total=9, url="/imports/7/")
+        return [work][:limit] if actor.user_id == alice.id else []
+
+    provider = WorkProvider(f"test.{alice.id}", recent, lambda _actor: 1)
+    add_work(provider)
+
+    assert "Import of people.csv" in alice.page.get("/jobs/").content.decode()
+    assert "Nothing runs" in bob.page.get("/jobs/").content.decode()
