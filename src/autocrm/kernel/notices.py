@@ -30,7 +30,7 @@ class NoticeKind:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is told. `url` is a path of this site; with a `dedup_key` a person is told once, however often it is said."""
+    """What is told. `url` is a path of this site; with a `dedup_key` a person is told once, however often we say it."""
 
     kind: str
     title: Text
@@ -61,7 +61,7 @@ def bind(teller: Teller) -> None:
 
 
 def tell(notice: Notice, *, user_ids: Iterable[UUID], actor: Actor) -> None:
-    """Tell people in the caller's transaction. Raises KeyError for an undeclared kind; without a teller says nothing."""
+    """Tell people in the caller's transaction; nothing without a teller. Raises KeyError for an undeclared kind."""
     notice_kinds.get(notice.kind)
     for teller in _teller:
         teller(notice, user_ids=user_ids, actor=actor)

@@ -47,6 +47,11 @@ _NANP = re.compile(
     r"(?:\+1[-. ]?)?(?!\(?011)(?:\((?P<a>[02-9][0-9]{2})\) ?|(?P<b>[02-9][0-9]{2})[-. ]?)(?P<c>[0-9]{3})[-. ]?"
     r"(?P<d>[0-9]{4})(?: ?(?:x|ext\.?) ?(?P<e>[0-9]{1,6}))?"
 )
+# "001" means nothing at home and the way to North America everywhere else, whatever area code follows.
+_NANP_FROM_ABROAD = re.compile(
+    r"001[-. ]?(?:\((?P<a>[0-9]{3})\) ?|(?P<b>[0-9]{3})[-. ]?)(?P<c>[0-9]{3})[-. ]?"
+    r"(?P<d>[0-9]{4})(?: ?(?:x|ext\.?) ?(?P<e>[0-9]{1,6}))?"
+)
 _INTERNATIONAL_ZEROS = re.compile(r"\s*00[\s./-]*(?=[1-9])")
 _HAS_THREE_DIGITS = re.compile(r"(?:\d\D*){3}")
 
@@ -75,7 +80,7 @@ class Phone:
 def parse_phone(raw: str, region: str = "US") -> Phone:
     """Understand `raw` as somebody in `region` (ISO 3166, upper case) would dial it. Never raises."""
     text = raw.strip()
-    if region in _NANP_REGIONS and (plain := _NANP.fullmatch(text)):
+    if region in _NANP_REGIONS and (plain := _NANP.fullmatch(text) or _NANP_FROM_ABROAD.fullmatch(text)):
         area, exchange, line, extension = plain["a"] or plain["b"], plain["c"], plain["d"], plain["e"]
         return Phone(raw, f"+1{area}{exchange}{line}", extension or "")
     if not text:
@@ -84,12 +89,7 @@ def parse_phone(raw: str, region: str = "US") -> Phone:
         return Phone(raw, reason="too_long")
     if not _HAS_THREE_DIGITS.search(text) and not any(character.isalpha() for character in text):
         return Phone(raw, reason="too_short" if any(character.isdigit() for character in text) else "not_a_number")
-    phone = _understand(raw, text, region)
-    if not phone.e164 and (zeros := _INTERNATIONAL_ZEROS.match(text)):
-        # "00" is how most of the world dials abroad; where it means nothing else, it means that.
-        abroad = _understand(raw, "+" + text[zeros.end() :], region)
-        return abroad if abroad.e164 else phone
-    return phone
+    return _by_library(raw, text, region)
 
 
 def format_phone(e164: str, *, region: str = "US") -> str:
@@ -113,6 +113,15 @@ def digits_of(text: str) -> str:
 def is_region(region: str) -> bool:
     """Whether `region` is a country that numbers can be read for."""
     return region in phonenumbers.SUPPORTED_REGIONS
+
+
+def _by_library(raw: str, text: str, region: str) -> Phone:
+    phone = _understand(raw, text, region)
+    if not phone.e164 and (zeros := _INTERNATIONAL_ZEROS.match(text)):
+        # "00" is how most of the world dials abroad; where it means nothing else, it means that.
+        abroad = _understand(raw, "+" + text[zeros.end() :], region)
+        return abroad if abroad.e164 else phone
+    return phone
 
 
 def _understand(raw: str, text: str, region: str) -> Phone:

@@ -90,8 +90,13 @@ def _text_of(columns: Sequence[Column], count: int) -> str:
     return "\n".join(map("\t".join, zip(*encoded, strict=True))) + "\n"
 
 
-def _encode_column(column: Column) -> list[str]:
-    return [_encode(value) for value in column.values]
+def _encode_column(column: Column) -> Sequence[str]:
+    values = column.values
+    if all(type(value) is str for value in values):
+        together = "".join(values)
+        # Most columns of text hold nothing that needs a second look.
+        return values if together.isprintable() and "\\" not in together else [_text(value) for value in values]
+    return [_encode(value) for value in values]
 
 
 def _encode(value: Any) -> str:

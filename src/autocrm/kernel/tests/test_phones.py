@@ -85,6 +85,14 @@ def test_the_quick_way_and_the_library_agree(raw: Any, region: Any) -> None:
     assert parse_phone.__wrapped__(raw, region) == phones._understand(raw, raw, region)
 
 
+@given(st.from_regex(phones._NANP_FROM_ABROAD, fullmatch=True), st.sampled_from(["US", "CA"]))
+@settings(max_examples=1000)
+@example("001-011-555-0123x7", "US")
+@example("001 (100) 555 0123", "CA")
+def test_the_quick_way_and_the_library_agree_on_calls_from_abroad(raw: Any, region: Any) -> None:
+    assert parse_phone.__wrapped__(raw, region) == phones._by_library(raw, raw, region)
+
+
 def test_the_quick_way_and_the_library_agree_on_every_area_code() -> None:
     for area in range(1000):
         for form in ("{:03d}2345678", "({:03d}) 234-5678", "+1{:03d}2345678", "{:03d}-011-0000x12"):
