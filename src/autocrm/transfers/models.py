@@ -1,7 +1,5 @@
 """Imports, what each of their chunks wrote, and the cells that could not be read."""
 
-from typing import Any
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -87,18 +85,6 @@ class Import(TenantOwned):
     def matched(self) -> int:
         """Rows whose record existed already."""
         return self.updated + self.skipped
-
-    def as_job(self) -> dict[str, Any]:
-        """What the tray of background jobs and the socket tell of it."""
-        state = {"uploaded": "queued", "cancelled": "done"}.get(self.state, self.state)
-        return {
-            "id": str(self.id),
-            "label": self.filename,
-            "state": state,
-            "done": self.done_rows,
-            "total": self.total_rows or 0,
-            "url": f"/imports/{self.id}/",
-        }
 
 
 class ImportFault(TenantOwned):

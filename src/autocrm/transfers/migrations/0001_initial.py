@@ -9,92 +9,150 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('record_type', models.CharField(max_length=40, verbose_name='record type')),
-                ('user_id', models.UUIDField(null=True, verbose_name='imported by')),
-                ('user_label', models.CharField(default='', max_length=200)),
-                ('token_id', models.UUIDField(null=True)),
-                ('filename', models.CharField(max_length=200, verbose_name='file')),
-                ('file_key', models.CharField(max_length=200)),
-                ('file_size', models.BigIntegerField(verbose_name='size')),
-                ('encoding', models.CharField(max_length=20, verbose_name='encoding')),
-                ('delimiter', models.CharField(max_length=1, verbose_name='delimiter')),
-                ('columns', models.JSONField(default=list)),
-                ('sample', models.JSONField(default=list)),
-                ('mapping', models.JSONField(default=dict)),
-                ('options', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('uploaded', 'Not started'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='uploaded', max_length=12, verbose_name='state')),
-                ('total_rows', models.PositiveIntegerField(null=True, verbose_name='rows')),
-                ('done_rows', models.PositiveIntegerField(default=0, verbose_name='rows done')),
-                ('created', models.PositiveIntegerField(default=0, verbose_name='new')),
-                ('updated', models.PositiveIntegerField(default=0, verbose_name='changed')),
-                ('skipped', models.PositiveIntegerField(default=0, verbose_name='left as they were')),
-                ('failed', models.PositiveIntegerField(default=0, verbose_name='not imported')),
-                ('faults', models.PositiveIntegerField(default=0, verbose_name='faults')),
-                ('related', models.PositiveIntegerField(default=0, verbose_name='related records made')),
-                ('created_at', models.DateTimeField(default=autocrm.kernel.clock.now, verbose_name='uploaded')),
-                ('started_at', models.DateTimeField(null=True, verbose_name='started')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
-                ('job_id', models.UUIDField(null=True)),
-                ('error', models.TextField(blank=True, default='', verbose_name='error')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                ("record_type", models.CharField(max_length=40, verbose_name="record type")),
+                ("user_id", models.UUIDField(null=True, verbose_name="imported by")),
+                ("user_label", models.CharField(default="", max_length=200)),
+                ("token_id", models.UUIDField(null=True)),
+                ("filename", models.CharField(max_length=200, verbose_name="file")),
+                ("file_key", models.CharField(max_length=200)),
+                ("file_size", models.BigIntegerField(verbose_name="size")),
+                ("encoding", models.CharField(max_length=20, verbose_name="encoding")),
+                ("delimiter", models.CharField(max_length=1, verbose_name="delimiter")),
+                ("columns", models.JSONField(default=list)),
+                ("sample", models.JSONField(default=list)),
+                ("mapping", models.JSONField(default=dict)),
+                ("options", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("uploaded", "Not started"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="uploaded",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("total_rows", models.PositiveIntegerField(null=True, verbose_name="rows")),
+                ("done_rows", models.PositiveIntegerField(default=0, verbose_name="rows done")),
+                ("created", models.PositiveIntegerField(default=0, verbose_name="new")),
+                ("updated", models.PositiveIntegerField(default=0, verbose_name="changed")),
+                ("skipped", models.PositiveIntegerField(default=0, verbose_name="left as they were")),
+                ("failed", models.PositiveIntegerField(default=0, verbose_name="not imported")),
+                ("faults", models.PositiveIntegerField(default=0, verbose_name="faults")),
+                ("related", models.PositiveIntegerField(default=0, verbose_name="related records made")),
+                ("created_at", models.DateTimeField(default=autocrm.kernel.clock.now, verbose_name="uploaded")),
+                ("started_at", models.DateTimeField(null=True, verbose_name="started")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="finished")),
+                ("job_id", models.UUIDField(null=True)),
+                ("error", models.TextField(blank=True, default="", verbose_name="error")),
             ],
             options={
-                'verbose_name': 'import',
-                'verbose_name_plural': 'imports',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'indexes': [models.Index(fields=['-created_at', '-id'], name='transfers_import_recent'), models.Index(fields=['user_id', '-created_at', '-id'], name='transfers_import_own'), models.Index(condition=models.Q(('state', 'running')), fields=['state'], name='transfers_import_running')],
+                "verbose_name": "import",
+                "verbose_name_plural": "imports",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["-created_at", "-id"], name="transfers_import_recent"),
+                    models.Index(fields=["user_id", "-created_at", "-id"], name="transfers_import_own"),
+                    models.Index(
+                        condition=models.Q(("state", "running")), fields=["state"], name="transfers_import_running"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ImportChunk',
+            name="ImportChunk",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('first_row', models.PositiveIntegerField()),
-                ('rows', models.PositiveIntegerField()),
-                ('created_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
-                ('updated_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
-                ('related_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
-                ('pending', models.JSONField(default=list)),
-                ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='transfers.import')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                ("first_row", models.PositiveIntegerField()),
+                ("rows", models.PositiveIntegerField()),
+                (
+                    "created_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None),
+                ),
+                (
+                    "updated_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None),
+                ),
+                (
+                    "related_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None),
+                ),
+                ("pending", models.JSONField(default=list)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="chunks",
+                        to="transfers.import",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('batch', 'first_row'), name='transfers_chunk_once')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "constraints": [models.UniqueConstraint(fields=("batch", "first_row"), name="transfers_chunk_once")],
             },
         ),
         migrations.CreateModel(
-            name='ImportFault',
+            name="ImportFault",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('row', models.PositiveIntegerField(verbose_name='row')),
-                ('column', models.CharField(default='', max_length=200, verbose_name='column')),
-                ('value', models.CharField(default='', max_length=200, verbose_name='value')),
-                ('message', models.CharField(max_length=300, verbose_name='message')),
-                ('is_fatal', models.BooleanField(default=False, verbose_name='row not imported')),
-                ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='kept_faults', to='transfers.import')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                ("row", models.PositiveIntegerField(verbose_name="row")),
+                ("column", models.CharField(default="", max_length=200, verbose_name="column")),
+                ("value", models.CharField(default="", max_length=200, verbose_name="value")),
+                ("message", models.CharField(max_length=300, verbose_name="message")),
+                ("is_fatal", models.BooleanField(default=False, verbose_name="row not imported")),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="kept_faults",
+                        to="transfers.import",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'indexes': [models.Index(fields=['batch', 'row', 'id'], name='transfers_fault_row')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "indexes": [models.Index(fields=["batch", "row", "id"], name="transfers_fault_row")],
             },
         ),
     ]

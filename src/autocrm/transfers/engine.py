@@ -1,0 +1,295 @@
+"""A chunk of rows into records: read, look up, match, decide, write. All of it within the caller's transaction.
+
+`plan` only reads and decides (a preview asks for no more), `apply` writes what was planned. Never half a row: a value
+that cannot be read is left out where its field allows that, and otherwise the whole row stays out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from autocrm.kernel.actors import Actor, Verb
+from autocrm.kernel.errors import Invalid
+from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.permissions import is_allowed
+from autocrm.records.bulk import Change, blank_records, insert_records, update_records
+from autocrm.records.fields import Field
+from autocrm.records.querysets import visible_to
+from autocrm.records.registry import RecordType
+from autocrm.records.values import Reading, is_empty
+from autocrm.tenants.selectors import get_tenant
+from autocrm.transfers.drafts import Draft, Note, RowReader
+from autocrm.transfers.files import Row
+from autocrm.transfers.lookups import Found, People, Related, Tags, related_type
+from autocrm.transfers.mapping import needed_fields
+from autocrm.transfers.matching import Matcher
+from autocrm.transfers.models import Match
+from autocrm.transfers.options import Options
+
+NEW, CHANGED, SAME, REFUSED = "new", "changed", "same", "refused"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a chunk came to. `pending` are references to records of the same type: [row, record id, key, word]."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    created_ids: list[UUID] = field(default_factory=list)
+    updated_ids: list[UUID] = field(default_factory=list)
+    related_ids: list[UUID] = field(default_factory=list)
+    pending: list[list[Any]] = field(default_factory=list)
+
+    def add(self, other: "Outcome") -> None:
+        """Take in what another part of the same chunk came to."""
+        for action, count in other.counts.items():
+            self.counts[action] = self.counts.get(action, 0) + count
+        for name in ("notes", "created_ids", "updated_ids", "related_ids", "pending"):
+            getattr(self, name).extend(getattr(other, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is imported, and how."""
+
+    record_type: RecordType
+    columns: Sequence[str]
+    mapping: Mapping[str, str]
+    options: Options
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Engine:
+    """Imports chunks of one file for one actor; keeps what it looked up from chunk to chunk."""
+
+    def __init__(self, job: Job, actor: Actor, *, creating: bool = True) -> None:
+        self._job = job
+        self._actor = actor
+        self._type = job.record_type
+        self._options = job.options
+        region = str(get_tenant(actor.tenant_id).settings.get("region", "US"))
+        reading = Reading(actor.zone, region)
+        self.reader = RowReader(self._type, job.mapping, job.columns, job.options.formats, reading)
+        self._matcher = Matcher(self._type, job.mapping.values())
+        self._needed = {each.key for each in needed_fields(self._type)}
+        self._attributes = {each.key: each.attribute for each in self._type.all_fields}
+        self._people = People()
+        self._tags = Tags(actor, creating=creating)
+        self._related = {
+            key: Related(related, actor, creating=creating and job.options.create_related, data=job.data)
+            for key, each in self.reader.named_fields.items()
+            if each.kind is FieldKind.RELATION and (related := related_type(each)) is not None
+        }
+        self._may: dict[tuple[Verb, UUID | None], bool] = {}
+        self._changes: dict[UUID, Change] = {}
+        self._made: list[UUID] = []
+        self._creating = creating
+
+    def forget(self) -> None:
+        """Drop what was looked up: the transaction it was read or made in is gone."""
+        self._people.forget()
+        self._tags.forget()
+        for related in self._related.values():
+            related.forget()
+
+    def apply(self, rows: Sequence[Row]) -> Outcome:
+        """Write a chunk and say what it came to. Raises IntegrityError or DataError when a row cannot stand."""
+        drafts = self.plan(rows)
+        new = [(draft.record, draft.values) for draft in drafts if draft.action == NEW]
+        insert_records(self._type, new, data=self._job.data, actor=self._actor)
+        if self._changes:
+            update_records(self._type, list(self._changes.values()), data=self._job.data, actor=self._actor)
+        outcome = Outcome(
+            created_ids=[record.id for record, _values in new],
+            updated_ids=list(self._changes),
+            related_ids=self._made,
+        )
+        for draft in drafts:
+            outcome.counts[draft.action] = outcome.counts.get(draft.action, 0) + 1
+            outcome.notes += draft.notes
+            if draft.links and draft.record is not None:
+                outcome.pending += [[draft.row, str(draft.record.id), *link] for link in draft.links.items()]
+        return outcome
+
+    def plan(self, rows: Sequence[Row]) -> list[Draft]:
+        """Read the rows and decide what becomes of each, writing nothing but records that rows name."""
+        self._changes, self._made = {}, []
+        self._blank = blank_records(self._type, self._actor)
+        drafts = [self.reader.read(row) for row in rows]
+        readable = [draft for draft in drafts if not draft.is_fatal]
+        self._resolve(readable)
+        self._matcher.prepare(readable)
+        stored = self._load(readable)
+        for draft in readable:
+            self._decide(draft, stored)
+        for draft in drafts:
+            if draft.is_fatal:
+                draft.action, draft.record = REFUSED, None
+        return drafts
+
+    # --- Names --------------------------------------------------------------------------------------------------------
+
+    def _resolve(self, drafts: Sequence[Draft]) -> None:
+        """Replace names by ids, a field at a time."""
+        for key, named in self.reader.named_fields.items():
+            if named.relation == self._type.key:
+                for draft in drafts:
+                    if key in draft.words:
+                        draft.links[key] = draft.words[key]
+                continue
+            words = [draft.words[key] for draft in drafts if key in draft.words]
+            if not words:
+                continue
+            found = self._find(named, words)
+            self._made += found.made
+            for draft in drafts:
+                if key in draft.words:
+                    self._settle(draft, key, found)
+
+    def _find(self, named: Field, words: Sequence[str]) -> Found:
+        if named.kind is FieldKind.USER:
+            return self._people.find(dict.fromkeys(words))
+        if named.tags:
+            return self._tags.find(dict.fromkeys(words))
+        related = self._related.get(named.key)
+        found = Found() if related is None else related.find(words)
+        if not self._creating and self._options.create_related:
+            # A preview makes nothing: what is missing now will be there then.
+            found.faults.clear()
+        return found
+
+    def _settle(self, draft: Draft, key: str, found: Found) -> None:
+        word = draft.words[key]
+        if word in found.values:
+            draft.values[key] = found.values[word]
+        elif word in found.faults:
+            draft.refuse(self.reader.column_of[key], word, found.faults[word])
+
+    # --- Decisions ----------------------------------------------------------------------------------------------------
+
+    def _load(self, drafts: Sequence[Draft]) -> dict[UUID, Any]:
+        """The records to be changed, locked in one order; those the actor may not see are missing."""
+        if self._options.match not in {Match.UPDATE, Match.FILL}:
+            return {}
+        ids = self._matcher.matched_ids(drafts)
+        if not ids:
+            return {}
+        joins = [each.attribute.removesuffix("_id") for each in self._type.fields if each.kind is FieldKind.RELATION]
+        found = visible_to(self._type, self._actor).filter(pk__in=ids).select_related(*joins).order_by("pk")
+        if self._creating:
+            found = found.select_for_update(of=("self",), no_key=True)
+        return {record.id: record for record in found}
+
+    def _decide(self, draft: Draft, stored: Mapping[UUID, Any]) -> None:
+        match = self._matcher.match(draft)
+        if match is None or (self._options.match == Match.CREATE and not match[0].unique):
+            self._make(draft)
+            return
+        by, target = match
+        if self._options.match == Match.SKIP:
+            draft.action = SAME
+            return
+        record = target.record if isinstance(target, Draft) else stored.get(target)
+        if self._options.match == Match.CREATE or record is None:
+            column = self.reader.column_of[by.key]
+            draft.refuse(column, draft.values[by.key], _("Another record has this value already."), fatal=True)
+            return
+        self._change(draft, record, target if isinstance(target, Draft) else None)
+
+    def _make(self, draft: Draft) -> None:
+        values = draft.values
+        for key in self._needed:
+            if is_empty(values.get(key)):
+                draft.refuse(self.reader.column_of.get(key, key), "", _("This is required."), fatal=True)
+        if draft.is_fatal:
+            return
+        record = draft.record = self._blank()
+        if not self._passes(draft, record, values):
+            return
+        fresh, attributes = record.__dict__, self._attributes
+        for key, value in values.items():
+            fresh[attributes[key]] = value
+        if not self._reaches(Verb.CREATE, record.owner_id):
+            message = _("You may not create records for this person.")
+            draft.refuse(self.reader.column_of.get("owner", ""), draft.words.get("owner", ""), message, fatal=True)
+            return
+        self._attach(record, values)
+        draft.action = NEW
+        self._matcher.remember(draft)
+
+    def _change(self, draft: Draft, record: Any, fresh: Draft | None) -> None:
+        """Put the row's values on a record that exists, or on the new record of an earlier row."""
+        draft.record = record
+        if not self._reaches(Verb.UPDATE, record.owner_id) and fresh is None:
+            draft.refuse("", "", _("This record exists, and you may not change it."), fatal=True)
+            return
+        filling = self._options.match == Match.FILL
+        attributes = self._attributes
+        values = {
+            key: value
+            for key, value in draft.values.items()
+            if not filling or is_empty(getattr(record, attributes[key]))
+        }
+        if not self._passes(draft, record, values):
+            return
+        changes = {
+            key: (getattr(record, attributes[key]), value)
+            for key, value in values.items()
+            if getattr(record, attributes[key]) != value
+        }
+        draft.action = CHANGED if changes else SAME
+        for key, (_old, value) in changes.items():
+            setattr(record, attributes[key], value)
+        self._attach(record, {key: value for key, (_old, value) in changes.items()})
+        if fresh is not None:
+            fresh.values.update({key: value for key, (_old, value) in changes.items()})
+        elif changes:
+            before = self._changes[record.id].changes if record.id in self._changes else {}
+            merged = {key: (before.get(key, pair)[0], pair[1]) for key, pair in changes.items()}
+            self._changes[record.id] = Change(record, {**before, **merged})
+
+    def _passes(self, draft: Draft, record: Any, values: dict[str, Any]) -> bool:
+        """The type's own rules; a value that breaks one is left out where the record can do without it."""
+        for _attempt in range(2):
+            try:
+                self._type.check(record, values, self._actor)
+            except Invalid as error:
+                for key, messages in error.fields.items():
+                    fatal = key not in values or key in self._needed
+                    text = draft.words.get(key, values.pop(key, ""))
+                    draft.values.pop(key, None)
+                    draft.refuse(self.reader.column_of.get(key, ""), text, messages[0], fatal=fatal)
+                if draft.is_fatal or not error.fields:
+                    draft.is_fatal = True
+                    return False
+            else:
+                return True
+        draft.is_fatal = True
+        return False
+
+    def _attach(self, record: Any, values: Mapping[str, Any]) -> None:
+        """Hand the record what it was related to, so that nobody asks the database for its name."""
+        for key, related in self._related.items():
+            if key in values:
+                other = related.record(values[key])
+                if other is not None:
+                    name = self._attributes[key].removesuffix("_id")
+                    record._state.fields_cache[name] = other
+
+    def _reaches(self, verb: Verb, owner_id: UUID | None) -> bool:
+        """Whether the right extends to records of that owner; asked once for each owner."""
+        known = (verb, owner_id)
+        if known not in self._may:
+            self._may[known] = is_allowed(self._actor, self._type.permission(verb), _Owned(self._actor, owner_id))
+        return self._may[known]
+
+
+class _Owned:
+    """Somebody's record, as the permission gate asks for it."""
+
+    def __init__(self, actor: Actor, owner_id: UUID | None) -> None:
+        self.tenant_id = actor.tenant_id
+        self.owner_id = owner_id

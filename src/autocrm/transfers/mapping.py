@@ -1,0 +1,185 @@
+"""Which column goes into which field, and how its numbers and dates are written: suggestions, and checks at the door.
+
+Suggestions look at the column's name (field keys, labels in the reader's language and in English, aliases) and, where
+that says nothing, at the values. A person may change all of it before anything is read.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+
+from django.utils import formats as locale_formats
+from django.utils import translation
+from django.utils.encoding import force_str
+from django.utils.translation import gettext as _
+
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.errors import Invalid
+from autocrm.kernel.field_kinds import DATE_KINDS, NUMERIC_KINDS, FieldKind
+from autocrm.kernel.permissions import can_write_field
+from autocrm.records.fields import Field
+from autocrm.records.registry import RecordType
+
+Sample = Sequence[Sequence[str]]
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_URL = re.compile(r"https?://\S+", re.IGNORECASE)
+_DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})\b.*")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{3})+")
+_MOST_ARE = 0.8
+
+
+def importable_fields(record_type: RecordType, actor: Actor) -> list[Field]:
+    """The fields a file may set: editable ones the actor may write, in the order of the declaration."""
+    return [field for field in record_type.all_fields if is_importable(record_type, field, actor)]
+
+
+def is_importable(record_type: RecordType, field: Field, actor: Actor) -> bool:
+    """Whether a file may set the field."""
+    return field.editable and field.importable and can_write_field(actor, record_type.key, field.key)
+
+
+def check_mapping(
+    record_type: RecordType, mapping: Mapping[str, str], columns: Iterable[str], *, actor: Actor
+) -> dict[str, str]:
+    """The mapping with every column and field found, in the order of the file. Raises Invalid.
+
+    A field that is required and has no default must be among them, or no row could become a record.
+    """
+    chosen = {str(column): str(key) for column, key in mapping.items() if key}
+    faults: dict[str, list[str]] = {}
+    seen: dict[str, str] = {}
+    known = set(columns)
+    for column, key in chosen.items():
+        field = record_type.by_key.get(key)
+        if column not in known:
+            faults[column] = [_("The file has no such column.")]
+        elif field is None or not is_importable(record_type, field, actor):
+            faults[column] = [_("There is no such field, or it cannot be set.")]
+        elif key in seen:
+            faults[column] = [_("“%(other)s” goes into this field already.") % {"other": seen[key]}]
+        seen.setdefault(key, column)
+    missing = _missing(record_type, seen)
+    if missing:
+        faults[""] = missing
+    if faults:
+        raise Invalid(fields=faults)
+    return {column: chosen[column] for column in columns if column in chosen}
+
+
+def _missing(record_type: RecordType, chosen: Mapping[str, str]) -> list[str]:
+    """What is to be said when no column is chosen, or one is missing without which no row becomes a record."""
+    if not chosen:
+        return [_("No column goes into a field: nothing would be imported.")]
+    message = _("“%(field)s” is required: choose the column it is in.")
+    return [message % {"field": field.label} for field in needed_fields(record_type) if field.key not in chosen]
+
+
+def needed_fields(record_type: RecordType) -> list[Field]:
+    """The fields without which there is no record."""
+    return [field for field in record_type.fields if field.required and field.default in (None, "")]
+
+
+def suggest_mapping(record_type: RecordType, columns: Sequence[str], sample: Sample, *, actor: Actor) -> dict[str, str]:
+    """Column -> field key as far as it can be told; every field at most once, the first fitting column wins."""
+    fields = importable_fields(record_type, actor)
+    names = _names_of(fields)
+    found: dict[str, str] = {}
+    for column in columns:
+        key = names.get(plain_name(column))
+        if key and key not in found.values():
+            found[column] = key
+    for position, column in enumerate(columns):
+        if column not in found:
+            key = _by_values(fields, _values(sample, position), taken=found.values())
+            if key:
+                found[column] = key
+    return {column: found[column] for column in columns if column in found}
+
+
+def suggest_formats(
+    record_type: RecordType, mapping: Mapping[str, str], columns: Sequence[str], sample: Sample, *, actor: Actor
+) -> dict[str, str]:
+    """How the mapped columns of numbers and dates are written, by column."""
+    found: dict[str, str] = {}
+    for column, key in mapping.items():
+        field = record_type.by_key.get(key)
+        if field is None or column not in columns:
+            continue
+        values = _values(sample, columns.index(column))
+        if field.kind in NUMERIC_KINDS:
+            found[column] = decimal_sign_of(values, locale=actor.locale)
+        elif field.kind in DATE_KINDS:
+            found[column] = date_order_of(values, locale=actor.locale)
+    return found
+
+
+def plain_name(name: str) -> str:
+    """A column's name as it is compared: lower case, words with single spaces between."""
+    return " ".join(re.sub(r"[\W_]+", " ", name.casefold()).split())
+
+
+def decimal_sign_of(values: Iterable[str], *, locale: str) -> str:
+    """A point or a comma, by the values that leave no doubt; the locale decides where none does."""
+    votes = {".": 0, ",": 0}
+    for value in values:
+        last = max(value.rfind("."), value.rfind(","))
+        if last < 0:
+            continue
+        sign = value[last]
+        other = "," if sign == "." else "."
+        if _GROUPED.fullmatch(value.strip()) and not (value.count(sign) == 1 and other in value):
+            # "1,100" may be either; "1,100,200" can only be grouped.
+            votes[other] += value.count(sign) > 1
+        else:
+            votes[sign] += 1
+    if votes["."] == votes[","]:
+        return str(locale_formats.get_format("DECIMAL_SEPARATOR", lang=locale, use_l10n=True)) if locale else "."
+    return "." if votes["."] > votes[","] else ","
+
+
+def date_order_of(values: Iterable[str], *, locale: str) -> str:
+    """The order, "ymd", "dmy" or "mdy"; where no value tells, points mean day first, else the locale decides."""
+    dotted = False
+    for value in values:
+        found = _DAY.fullmatch(value.strip())
+        if found is None:
+            continue
+        if len(found[1]) == 4:
+            return "ymd"
+        if int(found[1]) > 12:
+            return "dmy"
+        if int(found[2]) > 12:
+            return "mdy"
+        dotted = dotted or "." in value
+    return "mdy" if not dotted and locale.lower() in {"en", "en-us", "en-ca"} else "dmy"
+
+
+def _names_of(fields: Sequence[Field]) -> dict[str, str]:
+    """Everything a field is called -> its key; labels before keys before aliases, earlier fields before later ones."""
+    names: dict[str, str] = {}
+    for field in fields:
+        names.setdefault(plain_name(force_str(field.label)), field.key)
+    with translation.override("en"):
+        for field in fields:
+            names.setdefault(plain_name(force_str(field.label)), field.key)
+    for field in fields:
+        names.setdefault(plain_name(field.key), field.key)
+    for field in fields:
+        for alias in field.aliases:
+            names.setdefault(plain_name(alias), field.key)
+    names.pop("", None)
+    return names
+
+
+def _by_values(fields: Sequence[Field], values: Sequence[str], *, taken: Iterable[str]) -> str:
+    for pattern, kind in ((_EMAIL, FieldKind.EMAIL), (_URL, FieldKind.URL)):
+        if values and sum(bool(pattern.fullmatch(value.strip())) for value in values) >= len(values) * _MOST_ARE:
+            used = set(taken)
+            return next((field.key for field in fields if field.kind is kind and field.key not in used), "")
+    return ""
+
+
+def _values(sample: Sample, position: int) -> list[str]:
+    cells = chain.from_iterable(row[position : position + 1] for row in sample)
+    return [cell for cell in cells if cell.strip()]

@@ -1,0 +1,248 @@
+"""An import at work: chunk by chunk, each in one transaction together with how far it got.
+
+Whatever dies in between, the rows that are counted as done are there and the others are not, so the next attempt goes
+on where the last one stopped. The job's lease, renewed first in each transaction, keeps a worker out that was thought
+dead; the order of chunks is kept by the import's own row.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.db import DataError, IntegrityError, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.errors import AutoCRMError, Upstream
+from autocrm.kernel.jobs import JobRun, LeaseLost
+from autocrm.kernel.tenancy import current_database
+from autocrm.records.selectors import get_type
+from autocrm.transfers import selectors, services
+from autocrm.transfers.actors import actor_of
+from autocrm.transfers.drafts import Note
+from autocrm.transfers.engine import CHANGED, NEW, REFUSED, SAME, Engine, Job, Outcome
+from autocrm.transfers.files import Row, count_rows, read_rows
+from autocrm.transfers.links import Linker
+from autocrm.transfers.models import Import, ImportChunk, ImportFault, ImportState
+from autocrm.transfers.options import Options
+from autocrm.transfers.permissions import authorize_import
+
+CHUNK_ROWS = 1_000
+MAX_KEPT_FAULTS = 10_000
+# A job that is claimed this often without an end has something in it that kills workers.
+MAX_ATTEMPTS = 50
+SECONDS_BETWEEN_HINTS = 0.25
+
+_COUNTS = {NEW: "created", CHANGED: "updated", SAME: "skipped", REFUSED: "failed"}
+
+
+def run_import(run: JobRun) -> dict[str, Any]:
+    """Carry an import out from where it stopped to its end. The handler of the job `transfers.run_import`."""
+    import_id = UUID(str(run.payload["import_id"]))
+    try:
+        with transaction.atomic(using=current_database()):
+            batch = Import.objects.filter(id=import_id).first()
+            if batch is None or batch.state != ImportState.RUNNING:
+                return {"state": "gone" if batch is None else batch.state}
+            actor = actor_of(batch)
+        with translation.override(actor.locale):
+            return {"state": _Work(run, batch, actor).carry_out()}
+    except Upstream as error:
+        if error.retryable and run.attempt < MAX_ATTEMPTS:
+            raise
+        services.fail_import(import_id, str(error))
+    except AutoCRMError as error:
+        services.fail_import(import_id, _words_of(error))
+    except Exception as error:
+        if run.attempt >= MAX_ATTEMPTS and not isinstance(error, LeaseLost):
+            services.fail_import(import_id, _("Something went wrong again and again. The log of the server says more."))
+        raise
+    return {"state": ImportState.FAILED.value}
+
+
+def _words_of(error: AutoCRMError) -> str:
+    fields = getattr(error, "fields", {})
+    said = [str(message) for messages in fields.values() for message in messages]
+    return " ".join(said) or str(error)
+
+
+def job_of(batch: Import) -> Job:
+    """What the engine needs to know of an import."""
+    options = Options.read(batch.options)
+    data: dict[str, Any] = {"import": str(batch.id)}
+    if not options.run_workflows:
+        data["quiet"] = True
+    return Job(get_type(batch.record_type), batch.columns, batch.mapping, options, data)
+
+
+class _Work:
+    """One attempt at one import."""
+
+    def __init__(self, run: JobRun, batch: Import, actor: Actor) -> None:
+        self._run = run
+        self._id = batch.id
+        self._job = job_of(batch)
+        self._actor = actor
+        self._engine = self._make(Engine, actor)
+        self._hinted_at = 0.0
+
+    def carry_out(self) -> str:
+        """Everything that is left to do; the state at the end."""
+        batch = self._begin()
+        with selectors.open_file(batch) as file:
+            if batch.total_rows is None:
+                self._count(count_rows(file, encoding=batch.encoding, delimiter=batch.delimiter))
+            rows = read_rows(file, encoding=batch.encoding, delimiter=batch.delimiter)
+            done = sum(1 for _row in islice(rows, batch.done_rows))
+            for chunk in _chunks(rows):
+                if self._run.is_cancelled():
+                    services.cancel_lost(self._id)
+                if not self._write(done, chunk):
+                    return self._state()
+                done += len(chunk)
+        if self._link():
+            self._finish()
+        return self._state()
+
+    def _begin(self) -> Import:
+        with self._locked() as batch:
+            if batch is None:
+                raise LeaseLost
+            authorize_import(self._job.record_type, self._actor)
+            return batch
+
+    def _count(self, rows: int) -> None:
+        with self._locked() as batch:
+            if batch is not None:
+                batch.total_rows = rows
+                batch.save(update_fields=["total_rows"])
+
+    def _write(self, done: int, rows: Sequence[Row]) -> bool:
+        """One chunk in one transaction; False when somebody cancelled."""
+        with self._locked() as batch:
+            if batch is None:
+                return False
+            if batch.done_rows != done:
+                raise LeaseLost
+            self._follow_rights(batch)
+            outcome = self._apply(rows)
+            batch.done_rows += len(rows)
+            for action, name in _COUNTS.items():
+                setattr(batch, name, getattr(batch, name) + outcome.counts.get(action, 0))
+            chunk = ImportChunk(batch=batch, first_row=rows[0][0], rows=len(rows), pending=outcome.pending)
+            chunk.created_ids, chunk.updated_ids = outcome.created_ids, outcome.updated_ids
+            self._keep(batch, chunk, outcome)
+            return True
+
+    def _apply(self, rows: Sequence[Row]) -> Outcome:
+        """The chunk; when the database refuses a row, everything but that row.
+
+        Somebody may have written the same e-mail address meanwhile: a second look finds it.
+        """
+        try:
+            with transaction.atomic(using=current_database()):
+                return self._engine.apply(rows)
+        except (IntegrityError, DataError):
+            self._engine.forget()
+            if len(rows) == 1:
+                note = Note(rows[0][0], "", "", _("This row could not be saved."), is_fatal=True)
+                return Outcome(counts={REFUSED: 1}, notes=[note])
+        half = len(rows) // 2
+        outcome = self._apply(rows[:half])
+        outcome.add(self._apply(rows[half:]))
+        return outcome
+
+    def _link(self) -> bool:
+        """Set the references that chunks left pending, a chunk a transaction; False when somebody cancelled."""
+        linker, last = self._make(Linker, self._actor), 0
+        while True:
+            with self._locked() as batch:
+                if batch is None:
+                    return False
+                waiting = ImportChunk.objects.filter(batch=batch, first_row__gt=last).exclude(pending=[])
+                chunk = waiting.order_by("first_row").first()
+                if chunk is None:
+                    return True
+                if self._follow_rights(batch):
+                    linker = self._make(Linker, self._actor)
+                outcome = linker.link(chunk.pending)
+                last, chunk.pending = chunk.first_row, []
+                self._keep(batch, chunk, outcome)
+
+    def _keep(self, batch: Import, chunk: ImportChunk, outcome: Outcome) -> None:
+        """Write down what the transaction did, beside what it did."""
+        room = max(MAX_KEPT_FAULTS - batch.faults, 0)
+        batch.faults += len(outcome.notes)
+        batch.related += len(outcome.related_ids)
+        batch.save()
+        chunk.related_ids = [*chunk.related_ids, *outcome.related_ids]
+        chunk.save()
+        ImportFault.objects.bulk_create(
+            ImportFault(
+                batch=batch,
+                row=note.row,
+                column=note.column,
+                value=note.value,
+                message=note.message,
+                is_fatal=note.is_fatal,
+            )
+            for note in outcome.notes[:room]
+        )
+        moment = time.monotonic()
+        if moment - self._hinted_at >= SECONDS_BETWEEN_HINTS:
+            self._hinted_at = moment
+            services.push_state(batch)
+
+    def _finish(self) -> None:
+        with self._locked() as batch:
+            if batch is not None:
+                services.finish_import(batch, actor=self._actor)
+
+    def _follow_rights(self, batch: Import) -> bool:
+        """Go on with the rights that hold now, and say whether they changed. Raises Denied when too few are left."""
+        actor = actor_of(batch)
+        if actor == self._actor:
+            return False
+        authorize_import(self._job.record_type, actor)
+        self._actor, self._engine = actor, self._make(Engine, actor)
+        return True
+
+    def _make(self, kind: Callable[[Job, Actor], Any], actor: Actor) -> Any:
+        return kind(self._job, actor)
+
+    def _locked(self) -> "_Locked":
+        return _Locked(self._run, self._id)
+
+    def _state(self) -> str:
+        with transaction.atomic(using=current_database()):
+            state = Import.objects.filter(id=self._id).values_list("state", flat=True).first()
+        return state or "gone"
+
+
+class _Locked:
+    """A transaction that owns the job and the import; gives the import while it runs, None once it does not."""
+
+    def __init__(self, run: JobRun, import_id: UUID) -> None:
+        self._run = run
+        self._id = import_id
+        self._transaction = transaction.atomic(using=current_database(), durable=True)
+
+    def __enter__(self) -> Import | None:
+        self._transaction.__enter__()
+        try:
+            self._run.beat()
+            return Import.objects.select_for_update().filter(id=self._id, state=ImportState.RUNNING).first()
+        except BaseException as error:
+            self._transaction.__exit__(type(error), error, error.__traceback__)
+            raise
+
+    def __exit__(self, *error: Any) -> None:
+        self._transaction.__exit__(*error)
+
+
+def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while chunk := list(islice(rows, CHUNK_ROWS)):
+        yield chunk
