@@ -1,7 +1,7 @@
 """A person at a browser: windows that notice what goes wrong in them.
 
 Errors on the console, uncaught exceptions, refusals of the content security policy and answers of 5xx are faults, and
-a journey with a fault fails. Answers of 4xx are not: journeys ask for what is refused.
+a journey with a fault fails. Answers of 4xx are none, except to parts of a page: journeys ask for what is refused.
 """
 
 import re
@@ -57,7 +57,8 @@ class Watch:
             self.note(f"console: {message.text} ({message.page.url if message.page else ''})")
 
     def _note_response(self, response: Response) -> None:
-        if response.status >= 500:
+        is_missing_part = response.status >= 400 and "/static/" in response.url
+        if response.status >= 500 or is_missing_part:
             self.note(f"{response.status}: {response.request.method} {response.url}")
 
     def note(self, text: str) -> None:

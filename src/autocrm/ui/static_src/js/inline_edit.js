@@ -41,6 +41,7 @@ function finish(cell, html) {
   cell.classList.remove(kindOf(cell));
   cell.innerHTML = html;
   htmx.process(cell);
+  fire("autocrm:edit-closed");
 }
 
 function cancel(cell, { focus = true } = {}) {

@@ -53,7 +53,13 @@ document.addEventListener("autocrm:list-reload", reloadList);
 document.addEventListener("autocrm:list-total", (event) => {
   if (list()) list().dataset.total = event.detail.total;
 });
-const reloadSoon = debounce(reloadList, 150);
+// What somebody is typing in a cell is not swept away: the list waits until the editor is closed.
+let isOverdue = false;
+const reloadSoon = debounce(() => {
+  isOverdue = Boolean(list() && $(".ed-form", list()));
+  if (!isOverdue) reloadList();
+}, 150);
+document.addEventListener("autocrm:edit-closed", () => isOverdue && reloadSoon());
 document.addEventListener("autocrm:changed", (event) => {
   const region = list();
   if (!region) return;

@@ -1,0 +1,28 @@
+"""What journeys find when they begin: records made by the services, as Alice."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from autocrm.records import services as records
+from autocrm.records.registry import record_types
+from tests.support.cast import Person
+
+
+def make_records(person: Person, key: str, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
+    """Records of type `key`, made by `person`."""
+    record_type = record_types.get(key)
+    with person.at_work() as actor:
+        return [records.create_record(record_type, values, allow_duplicates=True, actor=actor) for values in rows]
+
+
+def make_record(person: Person, key: str, **values: Any) -> Any:
+    return make_records(person, key, [values])[0]
+
+
+def change_record(person: Person, key: str, record: Any, **values: Any) -> Any:
+    with person.at_work() as actor:
+        return records.update_record(record_types.get(key), record.pk, values, actor=actor)
+
+
+def address_of(key: str, record: Any) -> str:
+    return f"/{record_types.get(key).plural}/{record.pk}/"
