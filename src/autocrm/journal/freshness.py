@@ -1,6 +1,7 @@
 """Whether a tenant's journal moved on since a moment: how copies of computed numbers know that they are old."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connections
 
@@ -38,7 +39,7 @@ def take_mark() -> Mark:
 
 def has_moved_since(mark: Mark) -> bool:
     """Whether the current tenant has an entry that was not to be seen at `mark`; steps through an index."""
-    values = {"tenant": current_tenant_id(), "next": mark.next, "running": list(mark.running)}
+    values: dict[str, Any] = {"tenant": current_tenant_id(), "next": mark.next, "running": list(mark.running)}
     with connections[current_database()].cursor() as cursor:
         cursor.execute(_MOVED, values)
         return bool(cursor.fetchone()[0])

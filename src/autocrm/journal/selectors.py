@@ -69,7 +69,8 @@ def list_authors(record_type: str, record_id: UUID, *, limit: int = 50, actor: A
     """Who wrote a record's entries: ids and names of people, by name. The caller has made sure it is visible."""
     authorize(actor, f"{record_type}.read")
     entries = Entry.objects.filter(record_type=record_type, record_id=record_id, actor_kind=ActorKind.HUMAN)
-    names = dict(entries.order_by().values_list("actor_id", "actor_label").distinct()[:limit])
+    found = entries.order_by().values_list("actor_id", "actor_label").distinct()[:limit]
+    names = {person: label for person, label in found if person is not None}
     return sorted(names.items(), key=lambda each: each[1].casefold())
 
 
