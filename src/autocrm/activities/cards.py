@@ -118,7 +118,7 @@ def _note_card(note: Note, actor: Actor) -> NoteCard:
         text=note.text,
         who=str(author) if author is not None else "",
         at=note.created_at,
-        is_edited=note.version > 1 and (note.updated_at - note.created_at).total_seconds() > 1,
+        is_edited=note.edited_at is not None,
         is_pinned=note.is_pinned,
         may_write=is_own and may_update and can_write_field(actor, NOTE, "body"),
         may_pin=may_update and can_write_field(actor, NOTE, "is_pinned"),

@@ -76,6 +76,7 @@ class Note(Record):
     body = models.TextField(_("note"))
     text = models.TextField(editable=False, default="")
     is_pinned = models.BooleanField(_("pinned"), default=False)
+    edited_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(Record.Meta):
         verbose_name = _("note")

@@ -28,6 +28,11 @@ def _check_task(task: Task, values: Values, actor: Actor) -> None:
         task.due_told_at = None
 
 
+def _check_note(note: Note, values: Values, actor: Actor) -> None:
+    if note.body and "body" in values and sanitise_html(values["body"]) != note.body:
+        note.edited_at = now()
+
+
 def _derive_note(note: Note) -> None:
     note.body = sanitise_html(note.body)
     note.text = plain_text(note.body)[:100_000]
@@ -40,6 +45,7 @@ TASK_TYPE = register(
         label=_("Task"),
         label_plural=_("Tasks"),
         icon="checkbox",
+        avatar="company",
         model=Task,
         title=lambda task: task.subject,
         title_fields=("subject",),
@@ -100,12 +106,14 @@ NOTE_TYPE = register(
         label=_("Note"),
         label_plural=_("Notes"),
         icon="note",
+        avatar="company",
         model=Note,
         title=lambda note: note.text[:80] or str(_("Note")),
         title_fields=("body", "text"),
         list_columns=("text", "owner", "created_at"),
         search=Search(subtitle=lambda note: "", terms=lambda note: [note.text]),
         in_nav=False,
+        check=_check_note,
         derive=_derive_note,
         fields=(
             Field(

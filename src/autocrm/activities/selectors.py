@@ -15,7 +15,7 @@ from autocrm.activities.permissions import NOTE, TASK
 from autocrm.journal import selectors as journal
 from autocrm.journal.entry_types import entry_types
 from autocrm.journal.models import Entry
-from autocrm.kernel.actors import Actor
+from autocrm.kernel.actors import Actor, ActorKind
 from autocrm.kernel.clock import now
 from autocrm.kernel.conditions.periods import start_of_day
 from autocrm.records.events import UPDATED
@@ -220,13 +220,18 @@ def timeline(
         is_last = len(entries) <= limit
         items += [item for item in _items(entries[:limit], actor) if show in {Show.ALL, Show.CHANGES, item.kind}]
         if len(items) > limit:
-            return Timeline(items[:limit], items[limit - 1].entry.id)
+            return Timeline(_newest_first(items[:limit]), items[limit - 1].entry.id)
         if is_last:
-            return Timeline(items, None)
+            return Timeline(_newest_first(items), None)
         before = entries[limit - 1].id
         if len(items) == limit:
             break
-    return Timeline(items, before)
+    return Timeline(_newest_first(items), before)
+
+
+def _newest_first(items: list[Item]) -> list[Item]:
+    """The items of a page by time: what was brought in afterwards has younger ids than what happened after it."""
+    return sorted(items, key=lambda item: (item.at, item.entry.id), reverse=True)
 
 
 def _kinds(show: Show) -> tuple[str, ...]:
@@ -244,7 +249,7 @@ def _items(entries: Sequence[Entry], actor: Actor) -> Iterator[Item]:
             wanted.setdefault(entry.data["activity_type"], set()).add(UUID(entry.data["activity_id"]))
     seen: dict[str, Task | Note] = {}
     for key, ids in wanted.items():
-        found = live(record_types.get(key), actor).filter(pk__in=ids).select_related("owner")
+        found = live(record_types.get(key), actor).filter(pk__in=ids).select_related("owner", "created_by")
         seen |= {str(each.pk): each for each in found}
     for entry in entries:
         activity = seen.get(entry.data.get("activity_id", ""))
@@ -252,8 +257,15 @@ def _items(entries: Sequence[Entry], actor: Actor) -> Iterator[Item]:
             if activity is not None and (entry.kind == ACTIVITY_LINKED or _is_still_done(activity, entry)):
                 kind = entry.data["activity_type"]
                 yield Item(entry.at, kind, entry.actor_label, entry.actor_kind, entry, activity)
-        elif entry.kind != UPDATED or entry.changes:
+        elif _is_worth_telling(entry):
             yield Item(entry.at, entry.kind, entry.actor_label, entry.actor_kind, entry)
+
+
+def _is_worth_telling(entry: Entry) -> bool:
+    """Not a change of hidden fields alone, and not what the installation keeps up to date: the history has that."""
+    if entry.kind == UPDATED:
+        return bool(entry.changes)
+    return entry.actor_kind != ActorKind.SYSTEM or entry.kind.startswith("record.")
 
 
 def _is_still_done(task: Any, entry: Entry) -> bool:

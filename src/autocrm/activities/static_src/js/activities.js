@@ -8,7 +8,7 @@ import { showTab } from "../../../ui/static_src/js/tabs.js";
 function sync(box) {
   const area = box.nextElementSibling;
   const blank = !box.textContent.trim() && !$("img, li", box);
-  box.classList.toggle("blank", blank);
+  box.classList.toggle("is-blank", blank);
   area.value = blank ? "" : box.innerHTML;
 }
 
@@ -129,10 +129,19 @@ on("click", "a[href*='#compose-']", (event, link) => {
 
 // Moving a task: one menu for the whole page, opened from a task's button ---------------------------------------------
 let moving = "";
+let opener = null;
 on("click", "[popovertarget=reschedule]", (_event, button) => {
   moving = button.dataset.task;
+  opener = button;
   $("#reschedule [data-move-open]")?.setAttribute("href", moving);
 }, { capture: true });
+// Many buttons share the menu; only the one that was pressed is open.
+document.addEventListener("toggle", (event) => {
+  if (event.target.id !== "reschedule") return;
+  for (const button of $$("[popovertarget=reschedule]")) {
+    if (button !== opener) button.setAttribute("aria-expanded", "false");
+  }
+}, true);
 on("click", "[data-move]", (_event, item) => {
   if (moving) send(`${moving}reschedule/?to=${item.dataset.move}`, { method: "POST" });
 });
