@@ -7,6 +7,7 @@ came when by the index of times alone; one statement for both would have to read
 from datetime import date
 from typing import Any
 
+from django.db import connections
 from django.db.models import Count, Q, QuerySet, Sum
 
 from autocrm.analytics import questions
@@ -16,6 +17,7 @@ from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.conditions.context import ConditionContext
 from autocrm.kernel.conditions.periods import local_date, period_of, shift_day
 from autocrm.kernel.permissions import is_allowed
+from autocrm.kernel.tenancy import current_database
 from autocrm.records.querysets import live
 from autocrm.records.registry import record_types
 from autocrm.records.schema import RecordSchema, condition_context
@@ -55,6 +57,7 @@ class Asking:
 def measure(actor: Actor) -> dict[str, Any]:
     """The numbers of contacts and companies; what the actor may not see is left out."""
     found: dict[str, Any] = {}
+    _prefer_indexes()
     contacts = Asking(CONTACT, actor)
     if contacts.may_read:
         found[CONTACT] = {**_stock(contacts), **(_arrivals(contacts) if contacts.sees("created_at") else {})}
@@ -81,6 +84,16 @@ def weeks_of(context: ConditionContext) -> list[tuple[date, date]]:
     first, after = period_of(local_date(context.now, context.tz), "week", context)
     back = range(WEEKS - 1, -1, -1)
     return [(shift_day(first, -n, "week"), shift_day(after, -n, "week")) for n in back]
+
+
+def _prefer_indexes() -> None:
+    """Tell the planner, until this transaction ends, that reading an index through costs little more than a table.
+
+    PostgreSQL's own guess is that of turning disks: with it, a million contacts are counted by reading every row of
+    the table and not the index that holds just what is asked, at more than twice the time.
+    """
+    with connections[current_database()].cursor() as cursor:
+        cursor.execute("SELECT set_config('random_page_cost', '1.1', true)")
 
 
 def _stock(asking: Asking) -> dict[str, Any]:

@@ -12,15 +12,16 @@ from autocrm.journal.models import Entry
 from autocrm.kernel import jobs
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import now
-from autocrm.kernel.errors import Conflict, Invalid, NotFound
+from autocrm.kernel.errors import Conflict, Invalid, NotFound, Text
 from autocrm.kernel.ids import parse_id
 from autocrm.kernel.permissions import authorize
 from autocrm.workflows import events
-from autocrm.workflows.definition import read_definition
+from autocrm.workflows.definition import Definition, read_definition
 from autocrm.workflows.models import RunState, Workflow, WorkflowRun, WorkflowVersion
 from autocrm.workflows.permissions import MANAGE_WORKFLOWS
 
 DEEPEST_CHAIN = 8
+MAX_NAME = 160
 
 
 @transaction.atomic
@@ -29,9 +30,43 @@ def create_workflow(
 ) -> Workflow:
     """Make a workflow and publish its first version. Journal: workflow.published. Raises Denied, Invalid."""
     authorize(actor, MANAGE_WORKFLOWS)
-    if not name.strip() or len(name) > 160:
-        raise Invalid(fields={"name": [_("Give the workflow a name of at most 160 characters.")]})
+    _check_name(name, definition, actor)
     workflow = Workflow.objects.create(name=name.strip(), description=description, key=key, is_on=is_on)
+    return publish(workflow, definition=definition, actor=actor)
+
+
+@transaction.atomic
+def revise_workflow(
+    workflow_id: object,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    definition: Mapping[str, Any] | None = None,
+    based_on: int | None = None,
+    actor: Actor,
+) -> Workflow:
+    """Change what is given; a definition that differs from the present one is published as a new version.
+
+    Journal: workflow.changed, workflow.published. Raises Denied, NotFound, Invalid; Conflict when somebody
+    published since the version `based_on`.
+    """
+    authorize(actor, MANAGE_WORKFLOWS)
+    workflow = _lock(workflow_id)
+    present = workflow.version
+    if based_on is not None and present is not None and present.number != based_on:
+        raise Conflict(
+            _("Somebody published version %(number)d meanwhile. Load the page again before you publish.")
+            % {"number": present.number},
+            details={"version": present.number},
+        )
+    if name is not None:
+        _check_name(name, definition, actor)
+    _describe(workflow, name, description, actor)
+    if definition is None:
+        return workflow
+    checked = _read(definition, actor)
+    if present is not None and checked == definition_of(present):
+        return workflow
     return publish(workflow, definition=definition, actor=actor)
 
 
@@ -39,13 +74,7 @@ def create_workflow(
 def publish(workflow: Workflow, *, definition: Mapping[str, Any], actor: Actor) -> Workflow:
     """Publish a new version; runs that have begun end on theirs. Journal: workflow.published."""
     authorize(actor, MANAGE_WORKFLOWS)
-    checked = read_definition(
-        record_type=str(definition.get("record_type", "")),
-        trigger=str(definition.get("trigger", "")),
-        condition=definition.get("condition"),
-        steps=_steps(definition.get("steps")),
-        actor=actor,
-    )
+    checked = _read(definition, actor)
     locked = Workflow.objects.select_for_update(of=("self",)).get(pk=workflow.pk)
     last = locked.versions.aggregate(last=Max("number"))["last"] or 0
     locked.version = WorkflowVersion.objects.create(
@@ -69,9 +98,7 @@ def publish(workflow: Workflow, *, definition: Mapping[str, Any], actor: Actor) 
 def switch(workflow_id: object, *, is_on: bool, actor: Actor) -> Workflow:
     """Switch a workflow on or off; what runs already goes on. Journal: workflow.switched."""
     authorize(actor, MANAGE_WORKFLOWS)
-    workflow = Workflow.objects.select_for_update(of=("self",)).filter(pk=parse_id(workflow_id)).first()
-    if workflow is None:
-        raise NotFound
+    workflow = _lock(workflow_id)
     if workflow.is_on != is_on:
         workflow.is_on, workflow.updated_at = is_on, now()
         workflow.save(update_fields=["is_on", "updated_at"])
@@ -127,6 +154,60 @@ def replay(run_id: object, *, actor: Actor) -> WorkflowRun:
     journal.write(events.REPLAYED, record_id=run.id, record_label=run.record_label, actor=actor)
     _enqueue(run)
     return run
+
+
+def definition_of(version: WorkflowVersion) -> Definition:
+    """What a version consists of."""
+    return Definition(version.record_type, version.trigger, version.condition, version.steps)
+
+
+def _lock(workflow_id: object) -> Workflow:
+    found = Workflow.objects.select_for_update(of=("self",)).select_related("version")
+    workflow = found.filter(pk=parse_id(workflow_id)).first()
+    if workflow is None:
+        raise NotFound
+    return workflow
+
+
+def _check_name(name: str, definition: Mapping[str, Any] | None, actor: Actor) -> None:
+    """Raises Invalid for a bad name, together with the faults of the definition if there is one."""
+    if name.strip() and len(name) <= MAX_NAME:
+        return
+    faults: dict[str, list[Text]] = {
+        "name": [_("Give the workflow a name of at most %(most)d characters.") % {"most": MAX_NAME}]
+    }
+    try:
+        if definition is not None:
+            _read(definition, actor)
+    except Invalid as error:
+        faults |= error.fields
+    raise Invalid(fields=faults)
+
+
+def _describe(workflow: Workflow, name: str | None, description: str | None, actor: Actor) -> None:
+    wanted = {"name": name if name is None else name.strip(), "description": description}
+    changes = {
+        field: [getattr(workflow, field), value]
+        for field, value in wanted.items()
+        if value is not None and value != getattr(workflow, field)
+    }
+    if not changes:
+        return
+    for field, (_old, new) in changes.items():
+        setattr(workflow, field, new)
+    workflow.updated_at = now()
+    workflow.save(update_fields=[*changes, "updated_at"])
+    journal.write(events.CHANGED, record_id=workflow.id, record_label=workflow.name, changes=changes, actor=actor)
+
+
+def _read(definition: Mapping[str, Any], actor: Actor) -> Definition:
+    return read_definition(
+        record_type=str(definition.get("record_type", "")),
+        trigger=str(definition.get("trigger", "")),
+        condition=definition.get("condition") or None,
+        steps=_steps(definition.get("steps")),
+        actor=actor,
+    )
 
 
 def _enqueue(run: WorkflowRun) -> None:
