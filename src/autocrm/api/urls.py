@@ -9,6 +9,7 @@ from autocrm.contacts.api import api_urls as contacts
 from autocrm.notifications.api import api_urls as notifications
 from autocrm.records.api import api_urls as records
 from autocrm.users.api import api_urls as users
+from autocrm.workflows.api import api_urls as workflows
 
 urlpatterns = [
     path("", views.IndexView.as_view(), name="api-index"),
@@ -18,6 +19,7 @@ urlpatterns = [
     *notifications,
     *contacts,
     *activities,
+    *workflows,
     *analytics,
     *records,
 ]
