@@ -8,6 +8,7 @@ from autocrm.api import views
 from autocrm.contacts.api import api_urls as contacts
 from autocrm.notifications.api import api_urls as notifications
 from autocrm.records.api import api_urls as records
+from autocrm.transfers.api import api_urls as transfers
 from autocrm.users.api import api_urls as users
 from autocrm.workflows.api import api_urls as workflows
 
@@ -21,5 +22,6 @@ urlpatterns = [
     *activities,
     *workflows,
     *analytics,
+    *transfers,
     *records,
 ]

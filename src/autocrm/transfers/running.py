@@ -5,8 +5,10 @@ on where the last one stopped. The job's lease, renewed first in each transactio
 dead; the order of chunks is kept by the import's own row.
 """
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -35,6 +37,7 @@ MAX_KEPT_FAULTS = 10_000
 # A job that is claimed this often without an end has something in it that kills workers.
 MAX_ATTEMPTS = 50
 SECONDS_BETWEEN_HINTS = 0.25
+ROWS_BETWEEN_COLLECTIONS = 100 * CHUNK_ROWS
 
 _COUNTS = {NEW: "created", CHANGED: "updated", SAME: "skipped", REFUSED: "failed"}
 
@@ -48,7 +51,7 @@ def run_import(run: JobRun) -> dict[str, Any]:
             if batch is None or batch.state != ImportState.RUNNING:
                 return {"state": "gone" if batch is None else batch.state}
             actor = actor_of(batch)
-        with translation.override(actor.locale):
+        with translation.override(actor.locale), _few_collections():
             return {"state": _Work(run, batch, actor).carry_out()}
     except Upstream as error:
         if error.retryable and run.attempt < MAX_ATTEMPTS:
@@ -103,6 +106,8 @@ class _Work:
                 if not self._write(done, chunk):
                     return self._state()
                 done += len(chunk)
+                if done % ROWS_BETWEEN_COLLECTIONS == 0:
+                    gc.collect()
         if self._link():
             self._finish()
         return self._state()
@@ -241,6 +246,21 @@ class _Locked:
 
     def __exit__(self, *error: Any) -> None:
         self._transaction.__exit__(*error)
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """No search for cycles while rows are made into objects: there are none, and looking costs a third of the time.
+
+    What a chunk leaves behind goes with its references; the collector has its turn when the import has ended.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:

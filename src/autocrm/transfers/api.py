@@ -1,0 +1,237 @@
+"""REST of imports: a file or rows in, an import out at once; how far it is, what was wrong, and stopping it."""
+
+import tempfile
+from collections.abc import Mapping
+from functools import partial
+from typing import IO, Any, ClassVar
+
+import orjson
+from django.db.models import QuerySet
+from django.urls import path
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import parsers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from typing_extensions import override
+
+from autocrm.kernel.errors import Invalid, LimitReached
+from autocrm.kernel.ids import parse_id
+from autocrm.records.registry import RecordType, record_types
+from autocrm.transfers import selectors, services
+from autocrm.transfers.models import Import
+from autocrm.transfers.permissions import authorize_import
+from autocrm.transfers.serializers import (
+    BULK_SCHEMA,
+    FAULTS_SCHEMA,
+    IMPORT_SCHEMA,
+    IMPORTS_SCHEMA,
+    STARTED_SCHEMA,
+    fault_to_dict,
+    import_to_dict,
+)
+from autocrm.users.authentication import actor_of
+
+ROOT = "/api/v1/imports/"
+PAGE = 50
+MAX_JSON_BYTES = 32 * 1024 * 1024
+_CHUNK = 256 * 1024
+_OPTIONS = ("match", "create_related", "run_workflows")
+
+
+class CsvParser(parsers.BaseParser):
+    """A body that is the file itself: it is left alone until the view reads it."""
+
+    media_type = "text/csv"
+
+    @override
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        return stream
+
+
+class LimitedJsonParser(parsers.JSONParser):
+    """JSON of a size that fits into memory."""
+
+    @override
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        body = stream.read(MAX_JSON_BYTES + 1)
+        if len(body) > MAX_JSON_BYTES:
+            raise LimitReached(_("Send a CSV file for this many rows."), code="body_too_large")
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise Invalid(fields={"": [_("This is not JSON: %(error)s") % {"error": error}]}) from error
+
+
+class BulkImportView(APIView):
+    """Many records from a file or a list, in the background."""
+
+    record_type: ClassVar[RecordType]
+    parser_classes = [LimitedJsonParser, parsers.MultiPartParser, CsvParser]
+
+    def post(self, request: Request) -> Response:
+        """Take the rows and answer at once; the import runs in the background and tells when it is done."""
+        actor = actor_of(request)
+        authorize_import(self.record_type, actor)
+        batch, given = self._take(request)
+        options = {name: given[name] for name in _OPTIONS if name in given}
+        started = services.start_import(batch.id, mapping=_mapping(given), options=options, actor=actor)
+        said = import_to_dict(started, request.build_absolute_uri(ROOT))
+        body = {name: said[name] for name in ("task_id", "status", "url", "mapping", "ignored_columns")}
+        answer = Response({**body, "rows": started.total_rows}, status=status.HTTP_202_ACCEPTED)
+        answer["Location"] = said["url"]
+        return answer
+
+    def _take(self, request: Request) -> tuple[Import, Mapping[str, Any]]:
+        """Keep what was sent, and the options that came along."""
+        data, query = request.data, request.query_params.dict()
+        upload = partial(services.upload_file, self.record_type, actor=actor_of(request))
+        if isinstance(data, list):
+            return services.upload_rows(self.record_type, data, actor=actor_of(request)), query
+        if isinstance(data, dict) and not request.FILES:
+            rows = data.get("rows", data.get(self.record_type.plural))
+            if not isinstance(rows, list):
+                raise Invalid(fields={"rows": [_("Send the rows as a list, or a CSV file as “file”.")]})
+            options = data.get("options") if isinstance(data.get("options"), dict) else {}
+            return services.upload_rows(self.record_type, rows, actor=actor_of(request)), {**query, **data, **options}
+        shape = {name: query[name] for name in ("delimiter", "encoding") if name in query}
+        if hasattr(data, "read"):
+            with tempfile.TemporaryFile() as spool:
+                _copy(data, spool)
+                filename = query.get("filename", f"{self.record_type.plural}.csv")
+                return upload(spool, filename=filename, **shape), query
+        sent = request.FILES.get("file") or next(iter(request.FILES.values()), None)
+        if sent is None:
+            raise Invalid(fields={"file": [_("Send a CSV file as “file”.")]})
+        given = {**query, **{name: data[name] for name in data if name not in request.FILES}}
+        shape = {name: given[name] for name in ("delimiter", "encoding") if given.get(name)}
+        return upload(sent.file, filename=sent.name or "", **shape), given
+
+
+def _copy(source: Any, spool: IO[bytes]) -> None:
+    size = 0
+    while chunk := source.read(_CHUNK):
+        size += len(chunk)
+        if size > services.MAX_BYTES:
+            raise LimitReached(_("This file is too large."), code="file_too_large")
+        spool.write(chunk)
+
+
+def _mapping(given: Mapping[str, Any]) -> Mapping[str, str] | None:
+    raw = given.get("mapping")
+    if raw in (None, ""):
+        return None
+    if isinstance(raw, str):
+        try:
+            raw = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            raw = None
+    if not isinstance(raw, Mapping):
+        raise Invalid(fields={"mapping": [_("This is a JSON object of columns and fields.")]})
+    return {str(column): str(key) for column, key in raw.items()}
+
+
+class ImportsView(APIView):
+    """Imports, one's own or with the right to manage them everybody's."""
+
+    @extend_schema(
+        operation_id="list_imports",
+        tags=["imports"],
+        parameters=[OpenApiParameter("before", str, description="The id after which to go on.")],
+        responses={(200, "application/json"): IMPORTS_SCHEMA},
+    )
+    def get(self, request: Request) -> Response:
+        """List imports, newest first."""
+        found: QuerySet[Import] = selectors.list_imports(actor_of(request))
+        if before := request.query_params.get("before"):
+            found = found.filter(id__lt=parse_id(before))
+        rows = list(found[: PAGE + 1])
+        base = request.build_absolute_uri(ROOT)
+        more = f"{base}?before={rows[PAGE - 1].id}" if len(rows) > PAGE else None
+        return Response({"results": [import_to_dict(each, base) for each in rows[:PAGE]], "next": more})
+
+
+class ImportView(APIView):
+    """One import."""
+
+    @extend_schema(
+        operation_id="get_import",
+        tags=["imports"],
+        parameters=[OpenApiParameter("import_id", str, OpenApiParameter.PATH)],
+        responses={(200, "application/json"): IMPORT_SCHEMA},
+    )
+    def get(self, request: Request, import_id: str) -> Response:
+        """How far an import is."""
+        batch = selectors.get_import(import_id, actor=actor_of(request))
+        return Response(import_to_dict(batch, request.build_absolute_uri(ROOT)))
+
+
+class ImportFaultsView(APIView):
+    """What was wrong."""
+
+    @extend_schema(
+        operation_id="list_import_faults",
+        tags=["imports"],
+        parameters=[
+            OpenApiParameter("import_id", str, OpenApiParameter.PATH),
+            OpenApiParameter("offset", int),
+            OpenApiParameter("limit", int, description="At most 1000."),
+        ],
+        responses={(200, "application/json"): FAULTS_SCHEMA},
+    )
+    def get(self, request: Request, import_id: str) -> Response:
+        """Faults by row and column, in the order of the file."""
+        batch = selectors.get_import(import_id, actor=actor_of(request))
+        offset, limit = _number(request, "offset", 0), min(_number(request, "limit", 100), 1000)
+        kept = selectors.list_faults(batch)
+        results = [fault_to_dict(fault) for fault in kept[offset : offset + limit]]
+        return Response({"count": batch.faults, "kept": kept.count(), "results": results})
+
+
+class ImportCancelView(APIView):
+    """Stopping an import."""
+
+    @extend_schema(
+        operation_id="cancel_import",
+        tags=["imports"],
+        parameters=[OpenApiParameter("import_id", str, OpenApiParameter.PATH)],
+        request=None,
+        responses={(200, "application/json"): IMPORT_SCHEMA},
+    )
+    def post(self, request: Request, import_id: str) -> Response:
+        """Stop it; what was imported so far stays."""
+        batch = services.cancel_import(import_id, actor=actor_of(request))
+        return Response(import_to_dict(batch, request.build_absolute_uri(ROOT)))
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else default
+
+
+def _bulk_view(record_type: RecordType) -> Any:
+    name = f"{record_type.key.title()}BulkImportView"
+    described = extend_schema(
+        operation_id=f"bulk_import_{record_type.plural}",
+        tags=[record_type.plural],
+        parameters=[OpenApiParameter("match", str, enum=["skip", "fill", "update", "create"])],
+        request=BULK_SCHEMA,
+        responses={(202, "application/json"): STARTED_SCHEMA},
+        methods=["POST"],
+    )
+    made: Any = type(name, (BulkImportView,), {"record_type": record_type, "__doc__": BulkImportView.__doc__})
+    return described(made).as_view()
+
+
+api_urls = [
+    path("imports/", ImportsView.as_view(), name="api-imports"),
+    path("imports/<str:import_id>/", ImportView.as_view(), name="api-import"),
+    path("imports/<str:import_id>/faults/", ImportFaultsView.as_view(), name="api-import-faults"),
+    path("imports/<str:import_id>/cancel/", ImportCancelView.as_view(), name="api-import-cancel"),
+    *(
+        path(f"{each.plural}/bulk_import/", _bulk_view(each), name=f"api-{each.key}-bulk-import")
+        for each in record_types
+        if each.natural_key
+    ),
+]
