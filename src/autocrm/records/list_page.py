@@ -18,6 +18,7 @@ from autocrm.kernel.permissions import is_allowed
 from autocrm.records import cells, selectors
 from autocrm.records.columns import Column, list_choices
 from autocrm.records.fields import Field
+from autocrm.records.list_actions import offered_actions
 from autocrm.records.list_state import MINE, ListState, list_views, read_list_state
 from autocrm.records.listing import Page
 from autocrm.records.looks import Look, look_at
@@ -57,6 +58,7 @@ def list_context(record_type: RecordType, params: QueryDict, actor: Actor) -> di
         "quick": _quick_filters(state),
         "sort_choices": _sort_choices(state),
         "may_archive": is_allowed(actor, record_type.permission(Verb.DELETE)),
+        "actions": offered_actions(record_type, actor),
         "may_import": bool(record_type.natural_key) and is_allowed(actor, record_type.permission(Verb.IMPORT)),
         "may_create": is_allowed(actor, record_type.permission(Verb.CREATE)),
     }

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import IO, Any, ClassVar
 
-import orjson
 from django.db.models import QuerySet
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from typing_extensions import override
 
 from autocrm.kernel.errors import Invalid, LimitReached
 from autocrm.kernel.ids import parse_id
+from autocrm.kernel.json_text import read_json
 from autocrm.records.registry import RecordType, record_types
 from autocrm.transfers import selectors, services
 from autocrm.transfers.models import Import
@@ -59,8 +59,8 @@ class LimitedJsonParser(parsers.JSONParser):
         if len(body) > MAX_JSON_BYTES:
             raise LimitReached(_("Send a CSV file for this many rows."), code="body_too_large")
         try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError as error:
+            return read_json(body)
+        except ValueError as error:
             raise Invalid(fields={"": [_("This is not JSON: %(error)s") % {"error": error}]}) from error
 
 
@@ -124,8 +124,8 @@ def _mapping(given: Mapping[str, Any]) -> Mapping[str, str] | None:
         return None
     if isinstance(raw, str):
         try:
-            raw = orjson.loads(raw)
-        except orjson.JSONDecodeError:
+            raw = read_json(raw)
+        except ValueError:
             raw = None
     if not isinstance(raw, Mapping):
         raise Invalid(fields={"mapping": [_("This is a JSON object of columns and fields.")]})

@@ -88,6 +88,11 @@ class Engine:
         self._made: list[UUID] = []
         self._creating = creating
 
+    @property
+    def changes(self) -> Mapping[UUID, Change]:
+        """What the last plan would change of records that exist, by their ids."""
+        return self._changes
+
     def forget(self) -> None:
         """Drop what was looked up: the transaction it was read or made in is gone."""
         self._people.forget()
