@@ -12,19 +12,21 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.automation import Action, Input, Subject, register_action
 from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Invalid
+from autocrm.kernel.text import read_count
 
 _PRIORITIES = tuple((each.value, each.label) for each in Priority)
 
 
 def _create_task(subject: Subject, inputs: Mapping[str, str], actor: Actor) -> Mapping[str, Any]:
     days = inputs.get("due_in_days") or "1"
-    if not days.isascii() or not days.isdigit() or int(days) > 3650:
+    count = read_count(days)
+    if count is None or count > 3650:
         raise Invalid(fields={"due_in_days": [_("A number of days, 0 to 3650.")]})
     values: dict[str, Any] = {
         "subject": inputs["subject"],
         "body": inputs.get("body", ""),
         "priority": inputs.get("priority") or Priority.NORMAL.value,
-        "due_at": now() + timedelta(days=int(days)),
+        "due_at": now() + timedelta(days=count),
         "owner": subject.owner_id,
     }
     about = [services.About(subject.record_type, subject.record_id)]

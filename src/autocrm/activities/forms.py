@@ -35,9 +35,8 @@ def read_body(data: QueryDict) -> str:
 
 def read_values(data: QueryDict, names: tuple[str, ...], actor: Actor) -> dict[str, Any]:
     """What was posted of these fields, as far as the role may write them."""
-    return {
-        name: data[name].strip() for name in names if data.get(name, "").strip() and can_write_field(actor, TASK, name)
-    }
+    given = {name: data.get(name, "").strip() for name in names}
+    return {name: text for name, text in given.items() if text and can_write_field(actor, TASK, name)}
 
 
 def read_due(data: Mapping[str, str], task: Task, actor: Actor) -> datetime | None:

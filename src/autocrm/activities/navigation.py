@@ -13,7 +13,7 @@ add_entry(
         label=_("Today"),
         url="/today/",
         icon="calendar-check",
-        order=10,
+        order=5,
         permission=f"{TASK}.{Verb.READ}",
         shortcut="y",
         phone=True,

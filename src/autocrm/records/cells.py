@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.text import plain_text
 from autocrm.records.fields import Field
 from autocrm.records.looks import Look
 from autocrm.records.markup import avatar, day_in_full, day_words, fill, gauge, kind, number_words
@@ -174,7 +175,7 @@ def _say_date(_field: Field, value: date | datetime, _look: Look) -> str:
 
 _SAY: dict[FieldKind, Callable[[Field, Any, Look], str]] = {
     FieldKind.TEXT: lambda _field, value, _look: str(value),
-    FieldKind.LONG_TEXT: lambda _field, value, _look: str(value),
+    FieldKind.LONG_TEXT: lambda field, value, _look: plain_text(value) if field.extra.get("html") else str(value),
     FieldKind.EMAIL: lambda _field, value, _look: str(value),
     FieldKind.PHONE: lambda _field, value, _look: str(value),
     FieldKind.URL: lambda _field, value, _look: str(value),

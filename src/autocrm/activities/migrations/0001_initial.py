@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,82 +18,213 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='ActivityLink',
+            name="ActivityLink",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('activity_type', models.CharField(max_length=40)),
-                ('activity_id', models.UUIDField()),
-                ('record_type', models.CharField(max_length=40)),
-                ('record_id', models.UUIDField()),
-                ('record_label', models.CharField(default='', max_length=300)),
-                ('at', models.DateTimeField(default=autocrm.kernel.clock.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                ("activity_type", models.CharField(max_length=40)),
+                ("activity_id", models.UUIDField()),
+                ("record_type", models.CharField(max_length=40)),
+                ("record_id", models.UUIDField()),
+                ("record_label", models.CharField(default="", max_length=300)),
+                ("at", models.DateTimeField(default=autocrm.kernel.clock.now)),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'indexes': [models.Index(fields=['record_type', 'record_id', '-at'], name='activities_link_timeline')],
-                'constraints': [models.UniqueConstraint(fields=('activity_type', 'activity_id', 'record_type', 'record_id'), name='activities_link_once')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "indexes": [models.Index(fields=["record_type", "record_id", "-at"], name="activities_link_timeline")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("activity_type", "activity_id", "record_type", "record_id"), name="activities_link_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), blank=True, default=list, size=None, verbose_name='tags')),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(default=autocrm.kernel.clock.now, editable=False)),
-                ('updated_at', models.DateTimeField(default=autocrm.kernel.clock.now, editable=False)),
-                ('archived_at', models.DateTimeField(editable=False, null=True)),
-                ('body', models.TextField(verbose_name='note')),
-                ('text', models.TextField(default='', editable=False)),
-                ('is_pinned', models.BooleanField(default=False, verbose_name='pinned')),
-                ('edited_at', models.DateTimeField(editable=False, null=True)),
-                ('created_by', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('updated_by', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), blank=True, default=list, size=None, verbose_name="tags"
+                    ),
+                ),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(default=autocrm.kernel.clock.now, editable=False)),
+                ("updated_at", models.DateTimeField(default=autocrm.kernel.clock.now, editable=False)),
+                ("archived_at", models.DateTimeField(editable=False, null=True)),
+                ("body", models.TextField(verbose_name="note")),
+                ("text", models.TextField(default="", editable=False)),
+                ("is_pinned", models.BooleanField(default=False, verbose_name="pinned")),
+                ("edited_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "updated_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'note',
-                'verbose_name_plural': 'notes',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
+                "verbose_name": "note",
+                "verbose_name_plural": "notes",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.UUIDField(default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', autocrm.kernel.tenant_column.TenantIdField()),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), blank=True, default=list, size=None, verbose_name='tags')),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(default=autocrm.kernel.clock.now, editable=False)),
-                ('updated_at', models.DateTimeField(default=autocrm.kernel.clock.now, editable=False)),
-                ('archived_at', models.DateTimeField(editable=False, null=True)),
-                ('subject', models.CharField(max_length=300, verbose_name='subject')),
-                ('kind', models.CharField(choices=[('todo', 'To do'), ('call', 'Call'), ('email', 'E-mail'), ('meeting', 'Meeting')], default='todo', max_length=20, verbose_name='kind')),
-                ('body', models.TextField(blank=True, default='', verbose_name='details')),
-                ('status', models.CharField(choices=[('open', 'Open'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='open', max_length=20, verbose_name='status')),
-                ('priority', models.CharField(choices=[('low', 'Low'), ('normal', 'Normal'), ('high', 'High')], default='normal', max_length=20, verbose_name='priority')),
-                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='due')),
-                ('completed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='completed')),
-                ('due_told_at', models.DateTimeField(editable=False, null=True)),
-                ('created_by', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('updated_by', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=autocrm.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", autocrm.kernel.tenant_column.TenantIdField()),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), blank=True, default=list, size=None, verbose_name="tags"
+                    ),
+                ),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(default=autocrm.kernel.clock.now, editable=False)),
+                ("updated_at", models.DateTimeField(default=autocrm.kernel.clock.now, editable=False)),
+                ("archived_at", models.DateTimeField(editable=False, null=True)),
+                ("subject", models.CharField(max_length=300, verbose_name="subject")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("todo", "To do"), ("call", "Call"), ("email", "E-mail"), ("meeting", "Meeting")],
+                        default="todo",
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("body", models.TextField(blank=True, default="", verbose_name="details")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("done", "Done"), ("cancelled", "Cancelled")],
+                        default="open",
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "priority",
+                    models.CharField(
+                        choices=[("low", "Low"), ("normal", "Normal"), ("high", "High")],
+                        default="normal",
+                        max_length=20,
+                        verbose_name="priority",
+                    ),
+                ),
+                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="due")),
+                ("completed_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="completed")),
+                ("due_told_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "updated_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'task',
-                'verbose_name_plural': 'tasks',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'indexes': [models.Index(condition=models.Q(('archived_at__isnull', True)), fields=['owner', 'status', 'due_at', 'id'], name='activities_task_due'), models.Index(condition=models.Q(('archived_at__isnull', True)), fields=['created_at', 'id'], name='activities_task_created'), models.Index(condition=models.Q(('archived_at__isnull', True), ('due_told_at__isnull', True), ('status', 'open')), fields=['due_at'], name='activities_task_untold')],
+                "verbose_name": "task",
+                "verbose_name_plural": "tasks",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("archived_at__isnull", True)),
+                        fields=["owner", "status", "due_at", "id"],
+                        name="activities_task_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("archived_at__isnull", True)),
+                        fields=["created_at", "id"],
+                        name="activities_task_created",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("archived_at__isnull", True), ("due_told_at__isnull", True), ("status", "open")
+                        ),
+                        fields=["due_at"],
+                        name="activities_task_untold",
+                    ),
+                ],
             },
         ),
     ]

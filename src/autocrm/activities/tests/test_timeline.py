@@ -53,6 +53,16 @@ def test_a_change_is_told_field_by_field_from_old_to_new(alice: Person) -> None:
     ]
 
 
+def test_a_note_written_anew_is_told_in_words_without_marks(alice: Person) -> None:
+    note = make_note(alice, make_record(alice), "<p>Net <b>60</b></p>")
+    with alice.at_work() as actor:
+        services.write_note(note.id, "<p>Net <b>30</b></p>", actor=actor)
+        page = selectors.timeline(record_types.get(NOTE), note.id, actor=actor)
+        line = lines_of(record_types.get(NOTE), page.items, actor=actor)[0]
+
+    assert [(each.old, each.new) for each in line.changes] == [("Net 60", "Net 30")]
+
+
 def test_hidden_fields_are_left_out_and_so_is_a_change_of_nothing_else(alice: Person) -> None:
     role = make_role(alice.tenant, records={"task": {"read": "all"}}, fields={"task": {"priority": "hidden"}})
     dana = make_person("Dana Dean", alice.tenant, role)

@@ -73,8 +73,11 @@ def render_next(request: HttpRequest, record_type: RecordType, record: Any) -> s
     """The peek's next activity."""
     actor = actor_of(request)
     upcoming = selectors.upcoming_of(record_type.key, record.pk, actor=actor, limit=1)
-    context = {"cards": task_cards(upcoming, actor), "url": f"/{record_type.plural}/{record.pk}/"}
-    context["may_add"] = is_allowed(actor, f"{TASK}.{Verb.CREATE}") and record.archived_at is None
+    context = {
+        "cards": task_cards(upcoming, actor),
+        "url": f"/{record_type.plural}/{record.pk}/",
+        "may_add": is_allowed(actor, f"{TASK}.{Verb.CREATE}") and record.archived_at is None,
+    }
     return render_to_string("activities/peek_next.html", context, request)
 
 
