@@ -212,7 +212,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
-        "form-action": ["'self'"],
+        # A form's answer may lead to another workspace, or to the installation's own door; browsers follow only here.
+        "form-action": ["'self'", *(f"{start}{name}:*" for name in BASE_DOMAINS for start in ("", "*."))],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
         "manifest-src": ["'self'"],
