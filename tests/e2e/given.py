@@ -3,9 +3,25 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db import transaction
+
+from autocrm.kernel.ids import new_id
+from autocrm.kernel.tenancy import tenant_scope
 from autocrm.records import services as records
 from autocrm.records.registry import record_types
-from tests.support.cast import Person
+from autocrm.users.default_roles import OWNER
+from autocrm.users.models import Role
+from autocrm.users.services import workspaces
+from tests.support.cast import Person, make_user
+
+
+def open_workspace(name: str, owner: str, **values: Any) -> Person:
+    """The owner of a workspace made as people make it, with everything a workspace begins with."""
+    user = make_user(owner)
+    subdomain = f"{name.lower()}-{new_id().hex[-12:]}"
+    tenant = workspaces.create_workspace(name=name, subdomain=subdomain, owner=user, **values)
+    with tenant_scope(tenant), transaction.atomic():
+        return Person(user, tenant, Role.objects.get(key=OWNER))
 
 
 def make_records(person: Person, key: str, rows: Iterable[Mapping[str, Any]]) -> list[Any]:

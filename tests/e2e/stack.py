@@ -1,4 +1,4 @@
-"""The running product for the journeys: its processes under the real supervisor, on a database and a Valkey of their own.
+"""The running product for the journeys: the real supervisor, a database and a Valkey of their own.
 
 The worker and the scheduler of a running product would take the jobs of other tests, so the journeys work on a clone
 of their own, to which Django in this process turns as well: the cast's people exist in the browser's product.
@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +43,10 @@ class Stack:
     def pid_of(self, name: str) -> int | None:
         """The process `name` (web, worker or scheduler), None while it is away."""
         for child in psutil.Process(self.process.pid).children():
-            if _WORDS[name] in " ".join(child.cmdline()) and child.status() != psutil.STATUS_ZOMBIE:
-                return child.pid
+            # A child that has just died is a zombie without a command line.
+            with suppress(psutil.NoSuchProcess):
+                if _WORDS[name] in " ".join(child.cmdline()):
+                    return child.pid
         return None
 
     def kill(self, name: str) -> int:

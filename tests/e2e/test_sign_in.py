@@ -35,3 +35,15 @@ def test_a_wrong_password_is_refused_in_words_and_the_right_one_opens(browsing: 
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.goto("/contacts/")
     expect(page).to_have_url(re.compile(r"/accounts/login/"))
+
+
+def test_the_door_of_the_installation_leads_into_the_only_workspace(browsing: Browsing, alice: Person) -> None:
+    alice.set_password()
+    page = browsing.window("localhost")
+
+    page.goto("/")
+    page.get_by_label("E-mail").fill(alice.user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(re.compile(rf"^http://{re.escape(alice.host)}:\d+/dashboard/$"))
