@@ -5,7 +5,7 @@ and scores are what they would be had somebody worked with the product all that 
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,13 +34,21 @@ class Size:
     activities: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Known:
-    """Somebody of the demo, with the moment they became known."""
+    """A company or a person of the demo: planned first, and given its id when its moment comes."""
 
-    id: UUID
     name: str
     since: datetime
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens at a moment."""
+
+    at: datetime
+    happen: Callable[[], None]
 
 
 class Story:
@@ -52,35 +60,36 @@ class Story:
         self._random = random.Random(seed)  # noqa: S311 - plausible, not secret
         self._ends = clock.now().replace(microsecond=0)
         self._begins = self._ends - timedelta(days=30 * MONTHS)
+        self._events: list[Event] = []
 
     def tell(self) -> None:
-        """Write everything, oldest first within each kind."""
-        companies = [self._company(number) for number in range(self._size.companies)]
-        people = [self._contact(number, companies) for number in range(self._size.contacts)]
+        """Plan everything, then let it happen in the order of time, as the journal would have seen it."""
+        companies = [self._plan_company(number) for number in range(self._size.companies)]
+        people = [self._plan_contact(number, companies) for number in range(self._size.contacts)]
         for _number in range(self._size.activities):
-            self._activity(self._random.choice(people))
+            self._plan_activity(self._random.choice(people))
+        for event in sorted(self._events, key=lambda each: each.at):
+            with clock.as_of(event.at), transaction.atomic():
+                event.happen()
         with transaction.atomic():
-            contacts.refresh_scores([person.id for person in people], actor=self._actors[0])
+            contacts.refresh_scores([each.id for each in people if each.id], actor=self._actors[0])
 
     def _moment(self, begin: datetime, *, recent: float = 1.0) -> datetime:
-        """A moment of a working day between `begin` and now; a smaller `recent` leans towards now."""
+        """A moment of a working day after `begin` and before now; a smaller `recent` leans towards now."""
         span = (self._ends - begin).total_seconds()
         at = self._ends - timedelta(seconds=span * self._random.random() ** (1 / recent))
         at = at.replace(hour=self._random.randint(8, 17), minute=self._random.randrange(60))
-        return min(max(at, begin), self._ends)
+        return min(max(at, begin + timedelta(minutes=1)), self._ends)
 
-    def _actor(self) -> Actor:
-        return self._random.choice(self._actors)
-
-    def _company(self, number: int) -> Known:
+    def _plan_company(self, number: int) -> Known:
         heads, rng = words.COMPANY_HEADS, self._random
         sector = rng.choice(sorted(words.COMPANY_TAILS))
         head = heads[number % len(heads)] + ("" if number < len(heads) else f" {number // len(heads) + 1}")
-        name = f"{head} {rng.choice(words.COMPANY_TAILS[sector])}"
+        company = Known(f"{head} {rng.choice(words.COMPANY_TAILS[sector])}", self._moment(self._begins))
         place = rng.randrange(len(words.COUNTRIES))
         values: dict[str, Any] = {
-            "name": name,
-            "domain": f"{'-'.join(name.lower().split())}.example",
+            "name": company.name,
+            "domain": f"{'-'.join(company.name.lower().split())}.example",
             "sector": sector,
             "employees": rng.choice((12, 40, 85, 160, 320, 750, 1400, 2800)),
             "revenue": rng.randint(40, 9000) * 10_000,
@@ -89,18 +98,20 @@ class Story:
             "phone": f"+1 415 555 {number % 10000:04d}",
             "year_established": rng.randint(1950, 2022),
         }
-        actor, at = self._actor(), self._moment(self._begins)
-        with clock.as_of(at), transaction.atomic():
-            made = records.create_record(record_types.get(COMPANY), values, actor=actor)
-        return Known(made.id, name, at)
+        actor = rng.choice(self._actors)
 
-    def _contact(self, number: int, companies: Sequence[Known]) -> Known:
+        def happen() -> None:
+            company.id = records.create_record(record_types.get(COMPANY), values, actor=actor).id
+
+        self._events.append(Event(company.since, happen))
+        return company
+
+    def _plan_contact(self, number: int, companies: Sequence[Known]) -> Known:
         rng = self._random
         first = words.FIRST_NAMES[(number * 7) % len(words.FIRST_NAMES)]
         last = words.LAST_NAMES[(number * 11 + number // len(words.LAST_NAMES)) % len(words.LAST_NAMES)]
         company = rng.choice(companies)
-        at = self._moment(company.since, recent=0.8)
-        actor = self._actor()
+        person = Known(f"{first} {last}", self._moment(company.since, recent=0.8))
         domain = "".join(letter for letter in "-".join(company.name.lower().split()) if letter.isascii())
         ahead = rng.choice((None, -3, 0, 2, 9, 30))
         values: dict[str, Any] = {
@@ -108,36 +119,54 @@ class Story:
             "last_name": last,
             "email": f"contact{number + 1}@{domain}.example",
             "phone": f"+1 212 555 {number % 10000:04d}",
-            "company": str(company.id),
             "type": rng.choice(("lead", "lead", "prospect", "prospect", "customer", "customer", "partner", "vendor")),
             "title": rng.choice(words.TITLES),
             "source": rng.choice(words.SOURCES),
             "next_follow_up_on": None if ahead is None else (self._ends + timedelta(days=ahead)).date().isoformat(),
             "consent": rng.choice(("unknown", "granted")),
+            "tags": [rng.choice(words.TAGS)] if rng.random() < 0.35 else [],
         }
-        if rng.random() < 0.35:
-            values["tags"] = [rng.choice(words.TAGS)]
-        record_type = record_types.get(CONTACT)
-        with clock.as_of(at), transaction.atomic():
-            values = records.with_tag_ids(record_type, values, actor=actor)
-            made = records.create_record(record_type, values, actor=actor)
-        return Known(made.id, f"{first} {last}", at)
+        actor = rng.choice(self._actors)
 
-    def _activity(self, person: Known) -> None:
-        rng, actor = self._random, self._actor()
-        at = self._moment(person.since, recent=0.35)
-        about = [activities.About(CONTACT, person.id)]
-        with clock.as_of(at), transaction.atomic():
-            if rng.random() < 0.5:
-                activities.create_note(rng.choice(words.NOTES).format(name=person.name), about=about, actor=actor)
-                return
-            subject, kind = rng.choice(words.TASKS)
-            due = at + timedelta(days=rng.randint(1, 12))
-            values = {"subject": subject.format(name=person.name), "kind": kind, "due_at": due}
-            task = activities.create_task(values, about=about, actor=actor)
+        def happen() -> None:
+            record_type = record_types.get(CONTACT)
+            given = records.with_tag_ids(record_type, values | {"company": str(company.id)}, actor=actor)
+            person.id = records.create_record(record_type, given, actor=actor).id
+
+        self._events.append(Event(person.since, happen))
+        return person
+
+    def _plan_activity(self, person: Known) -> None:
+        at, actor = self._moment(person.since, recent=0.35), self._random.choice(self._actors)
+        if self._random.random() < 0.5:
+            self._plan_task(person, at, actor)
+            return
+        text = self._random.choice(words.NOTES).format(name=person.name)
+
+        def happen() -> None:
+            activities.create_note(text, about=_about(person), actor=actor)
+
+        self._events.append(Event(at, happen))
+
+    def _plan_task(self, person: Known, at: datetime, actor: Actor) -> None:
+        subject, kind = self._random.choice(words.TASKS)
+        due = at + timedelta(days=self._random.randint(1, 12))
+        values = {"subject": subject.format(name=person.name), "kind": kind, "due_at": due}
+        made: list[UUID] = []
+
+        def happen() -> None:
+            made.append(activities.create_task(values, about=_about(person), actor=actor).id)
+
+        def complete() -> None:
+            activities.complete_task(made[0], actor=actor)
+            if kind != "todo" and person.id:
+                contacts.note_contact([person.id], due, actor=actor)
+
+        self._events.append(Event(at, happen))
         # What was due long ago has mostly been done; the rest is what makes the Today page useful.
-        if due < self._ends and rng.random() < 0.93:
-            with clock.as_of(due), transaction.atomic():
-                activities.complete_task(task.id, actor=actor)
-                if kind != "todo":
-                    contacts.note_contact([person.id], due, actor=actor)
+        if due < self._ends and self._random.random() < 0.93:
+            self._events.append(Event(due, complete))
+
+
+def _about(person: Known) -> list[activities.About]:
+    return [activities.About(CONTACT, person.id)] if person.id else []
