@@ -29,10 +29,10 @@ def find_commands(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteIt
     if not words:
         return []
     offered = [each for each in record_types if is_offered(each, actor)]
-    labels = {each: _t("Import %(records)s") % {"records": str(each.label_plural).lower()} for each in offered}
+    labels = [(each, _t("Import %(records)s") % {"records": str(each.label_plural).lower()}) for each in offered]
     return [
         PaletteItem(group=_("Actions"), label=label, url=upload_url(each), icon="file-import")
-        for each, label in labels.items()
+        for each, label in labels
         if all(word in label.casefold() for word in words)
     ][:limit]
 
