@@ -1,0 +1,170 @@
+"""The words the bench is made of, each with the form it is compared in; combined by row number, so always the same."""
+
+from collections.abc import Iterable
+from itertools import product
+
+from autocrm.config.demo.words import COMPANY_HEADS, COMPANY_TAILS, FIRST_NAMES, SOURCES
+from autocrm.kernel.normalise import name_key
+
+_SURNAME_HEADS = [
+    "Berg",
+    "Lind",
+    "Holm",
+    "Dahl",
+    "Sand",
+    "Stein",
+    "Wald",
+    "Rosen",
+    "Gold",
+    "Silber",
+    "Grün",
+    "Schwarz",
+    "Weiß",
+    "Alt",
+    "Neu",
+    "Hoch",
+    "Brück",
+    "Mühl",
+    "Eck",
+    "Feld",
+    "Ström",
+    "Björk",
+    "Hall",
+    "Nord",
+    "Söder",
+    "Öster",
+    "Väster",
+    "Ek",
+    "Alm",
+    "Asp",
+]
+_SURNAME_TAILS = [
+    "mann",
+    "berg",
+    "feld",
+    "hoff",
+    "bach",
+    "stein",
+    "wald",
+    "haus",
+    "gren",
+    "qvist",
+    "ström",
+    "lund",
+    "dal",
+    "by",
+    "holm",
+    "sen",
+    "son",
+    "er",
+    "inger",
+    "ert",
+    "holz",
+    "brink",
+    "kamp",
+    "meyer",
+    "wig",
+    "hardt",
+    "rup",
+    "gaard",
+    "land",
+    "ås",
+]
+_COMPANY_MIDDLES = [
+    "Arctic",
+    "Amber",
+    "Azure",
+    "Bold",
+    "Bright",
+    "Calm",
+    "Civic",
+    "Clear",
+    "Coastal",
+    "Copper",
+    "Crystal",
+    "Dawn",
+    "Deep",
+    "Eastern",
+    "Elm",
+    "Evergreen",
+    "First",
+    "Forest",
+    "Fresh",
+    "Global",
+    "Golden",
+    "Grand",
+    "Green",
+    "Grove",
+    "High",
+    "Hill",
+    "Inland",
+    "Island",
+    "Ivory",
+    "Jade",
+    "Land",
+    "Level",
+    "Light",
+    "Little",
+    "Long",
+    "Main",
+    "Marble",
+    "Metro",
+    "Mid",
+    "Modern",
+    "New",
+    "Noble",
+    "North",
+    "Ocean",
+    "Old",
+    "Open",
+    "Orange",
+    "Origin",
+    "Pacific",
+    "Park",
+    "Pearl",
+    "Prime",
+    "Pure",
+    "Quiet",
+    "Rapid",
+    "River",
+    "Rock",
+    "Royal",
+    "Shore",
+]
+_REGIONS = ["Nordic", "Iberia", "Alpine", "Baltic", "Central", "Delta", "Europe", "Levant"]
+_LEGAL_FORMS = ["Inc.", "Ltd", "GmbH", "AB", "S.A."]
+_PLACES = (
+    ("Oslo", "Norway"), ("Boston", "United States"), ("Hamburg", "Germany"), ("Lyon", "France"),
+    ("Porto Alegre", "Brazil"), ("Osaka", "Japan"), ("Nairobi", "Kenya"), ("Valencia", "Spain"), ("Gdańsk", "Poland"),
+    ("Halifax", "Canada"), ("Göteborg", "Sweden"), ("Łódź", "Poland"), ("Austin", "United States"), ("Turin", "Italy"),
+)  # fmt: skip
+_RANKS = ("Head of", "Senior", "Junior", "Regional", "Chief", "Deputy")
+_FUNCTIONS = (
+    "Sales Manager", "Account Manager", "Purchasing Agent", "Finance Director", "Operations Manager", "Engineer",
+    "Logistics Planner", "Product Owner", "Office Manager", "Analyst",
+)  # fmt: skip
+_TYPES = ("lead",) * 9 + ("prospect",) * 4 + ("customer",) * 5 + ("partner",) + ("vendor",)
+_SECTORS = tuple(COMPANY_TAILS)
+
+LISTS: dict[str, tuple[str, ...]] = {
+    "first": FIRST_NAMES,
+    "last": tuple(head + tail for head, tail in product(_SURNAME_HEADS, _SURNAME_TAILS)),
+    "head": COMPANY_HEADS,
+    "middle": tuple(_COMPANY_MIDDLES),
+    "tail": tuple(tail for tails in COMPANY_TAILS.values() for tail in tails),
+    "region": tuple(_REGIONS),
+    "legal": tuple(_LEGAL_FORMS),
+    "city": tuple(city for city, _country in _PLACES),
+    "country": tuple(country for _city, country in _PLACES),
+    "title": tuple(f"{rank} {function}" for rank, function in product(_RANKS, _FUNCTIONS)),
+    "source": SOURCES,
+    "type": _TYPES,
+    "sector": tuple(sector.capitalize() for sector in _SECTORS),
+}
+
+
+def rows_of_words() -> Iterable[tuple[str, int, str, str]]:
+    """(list, number, word, word as it is compared), for a table that the statements join with."""
+    for name, words in LISTS.items():
+        for number, word in enumerate(words):
+            yield name, number, word, name_key(word)
