@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from autocrm.kernel.errors import Conflict, Invalid
+from autocrm.kernel.text import read_count
 
 PRECONDITION_FAILED = "precondition_failed"
 
@@ -27,28 +28,17 @@ def is_unchanged(if_none_match: str | None, etag: str) -> bool:
     return if_none_match.strip() == "*" or etag.strip('"') in {tag for _weak, tag in _parse(if_none_match)}
 
 
-def check_if_match(if_match: str | None, etag: str) -> None:
-    """Pass when the header is absent or names this very version (strong comparison).
-
-    Raises Conflict with the code `precondition_failed`, which the API answers with 412.
-    """
-    if if_match is None or if_match.strip() == "*":
-        return
-    if etag.strip('"') not in {tag for weak, tag in _parse(if_match) if not weak}:
-        raise Conflict(_("Someone changed this meanwhile."), details={"etag": etag}, code=PRECONDITION_FAILED)
-
-
 def version_from_if_match(if_match: str | None, record_id: UUID) -> int | None:
     """The version of `record_id` that If-Match names, for services that take one; None when it demands none.
 
-    Raises Conflict (`precondition_failed`) when the header names only other records.
+    Raises Conflict (`precondition_failed`, which the API answers with 412) when the header names only other records.
     """
     if if_match is None or if_match.strip() == "*":
         return None
     for weak, tag in _parse(if_match):
         name, _dash, version = tag.rpartition("-")
-        if not weak and name == record_id.hex and version.isascii() and version.isdigit():
-            return int(version)
+        if not weak and name == record_id.hex and (number := read_count(version)) is not None:
+            return number
     raise Conflict(_("Someone changed this meanwhile."), code=PRECONDITION_FAILED)
 
 

@@ -1,4 +1,4 @@
-"""The one way values become JSON text for rows (journal, jobs): ids, dates and decimals turn into strings."""
+"""JSON text on its way out, to rows (journal, jobs), and on its way in, from whoever sends it."""
 
 from collections.abc import Mapping, Set
 from decimal import Decimal
@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
 _NUL = "\\u0000"
+# Deeper than anything we take; code that walks what came in may then recurse without a thought.
+DEEPEST = 64
 
 
 def to_json_text(value: object) -> str:
@@ -20,6 +22,36 @@ def to_json_text(value: object) -> str:
     if _NUL in text:
         text = orjson.dumps(_without_nul(orjson.loads(text))).decode()
     return text
+
+
+def read_json(text: str | bytes) -> Any:
+    """What JSON from outside says. Raises ValueError for all else.
+
+    Also refused: NaN and infinity, numbers without end, text that has no UTF-8 form (lone surrogates), and nesting
+    beyond DEEPEST, on which the standard library ends in a RecursionError.
+    """
+    try:
+        value = orjson.loads(text)
+    except UnicodeEncodeError as error:
+        raise ValueError("This text has no UTF-8 form.") from error
+    if _is_deeper(value, DEEPEST):
+        raise ValueError(f"This is nested deeper than {DEEPEST}.")
+    return value
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    level = [value]
+    for _depth in range(most + 1):
+        level = [inner for each in level for inner in _holders_in(each)]
+        if not level:
+            return False
+    return True
+
+
+def _holders_in(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [inner for inner in value.values() if isinstance(inner, dict | list)]
+    return [inner for inner in value if isinstance(inner, dict | list)] if isinstance(value, list) else []
 
 
 def _plain(value: object) -> object:

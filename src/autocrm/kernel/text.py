@@ -9,6 +9,7 @@ import nh3
 from typing_extensions import override
 
 MAX_HTML_LENGTH = 1_000_000
+LARGEST_COUNT = 2**63 - 1
 
 _TAGS = {
     "a", "b", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", "img", "ins", "li",
@@ -29,7 +30,6 @@ _BREAKS_BEFORE = frozenset(
     {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "tr", "table", "ul", "ol", "blockquote", "pre", "hr"}
 )
 _HIDDEN = frozenset({"script", "style", "head", "title", "template", "noscript", "iframe", "object", "svg", "math"})
-_VOID_OR_OPTIONAL = frozenset({"p", "li", "td", "th", "tr", "br", "hr", "img", "input", "meta", "link"})
 
 # What Excel, LibreOffice and Google Sheets take as the beginning of a formula, in full width as well.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
@@ -55,6 +55,18 @@ def plain_text(html: str) -> str:
     reader.close()
     lines = (" ".join(line.split()) for line in "".join(reader.pieces).replace("\0", "").split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def read_count(text: str, *, most: int = LARGEST_COUNT) -> int | None:
+    """The whole number that digits from an address or a form mean, at most `most`; None for anything else.
+
+    `int()` alone refuses thousands of digits with an error, and the database numbers beyond its own.
+    """
+    digits = text.strip()
+    if not digits.isascii() or not digits.isdigit():
+        return None
+    digits = digits.lstrip("0") or "0"
+    return most if len(digits) > len(str(most)) else min(int(digits), most)
 
 
 def csv_safe(value: object) -> str:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import NotFound
 from autocrm.kernel.ids import parse_id
+from autocrm.kernel.text import read_count
 from autocrm.notifications import selectors, services
 from autocrm.notifications.kinds import kinds
 from autocrm.ui.rendering import is_fragment, render_page, toast
@@ -42,7 +43,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     unread = request.GET.get("unread") == "1"
     before = request.GET.get("before", "")
-    page = selectors.list_page(actor, before=int(before) if before.isdecimal() else None, unread=unread)
+    page = selectors.list_page(actor, before=read_count(before), unread=unread)
     context = {"page": page, "counts": selectors.get_counts(actor), "unread": unread, "everything": not unread}
     response = render_page(request, "notifications/inbox.html", context, partial="rows" if before else "list")
     services.mark_seen(page.notifications, actor=actor)
@@ -75,7 +76,7 @@ def read(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if "all" in request.POST:
         up_to = request.POST.get("up_to", "")
-        services.mark_all_read(actor=actor, up_to_seq=int(up_to) if up_to.isdecimal() else None)
+        services.mark_all_read(actor=actor, up_to_seq=read_count(up_to))
     else:
         services.mark_read([parse_id(each) for each in request.POST.getlist("ids")], actor=actor)
     if not is_fragment(request):

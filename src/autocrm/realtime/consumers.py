@@ -20,6 +20,7 @@ from django.db import DatabaseError
 from autocrm.kernel import push
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import AutoCRMError
+from autocrm.kernel.json_text import read_json
 from autocrm.kernel.permissions import is_allowed
 from autocrm.kernel.ratelimit import LocalBuckets, Rate
 from autocrm.realtime import inbox, messages
@@ -108,7 +109,7 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
             await self._end(TOO_TALKATIVE)
             return
         try:
-            content = json.loads(text_data or "")
+            content = read_json(text_data or "")
         except ValueError:
             content = None
         if not isinstance(content, dict):

@@ -1,6 +1,5 @@
 """What a caller of the REST API asks of a list: filter, search, order, fields, place. Read here, checked here."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from autocrm.kernel.conditions.params import from_params
 from autocrm.kernel.conditions.parsing import parse
 from autocrm.kernel.conditions.tree import Condition, all_of
 from autocrm.kernel.errors import Invalid
+from autocrm.kernel.json_text import read_json
 from autocrm.records.fields import Field
 from autocrm.records.listing import MAX_PAGE_SIZE, PAGE_SIZE, ListQuery, parse_sort
 from autocrm.records.registry import RecordType
@@ -64,7 +64,7 @@ def _condition(params: QueryDict, schema: RecordSchema) -> Condition:
     if not text:
         return simple
     try:
-        tree = json.loads(text)
+        tree = read_json(text)
     except ValueError:
         raise Invalid(fields={"filter": [_("This is not JSON.")]}) from None
     return all_of(simple, parse(tree, schema))

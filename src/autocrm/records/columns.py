@@ -7,6 +7,7 @@ from django.utils.encoding import force_str
 
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import NUMERIC_KINDS, FieldKind
+from autocrm.kernel.text import read_count
 from autocrm.records.fields import Field
 from autocrm.records.listing import Sort
 from autocrm.records.schema import RecordSchema
@@ -105,7 +106,8 @@ def _read(part: str) -> tuple[str, int]:
     key, _colon, width = part.strip().partition(":")
     if width and not width.isascii():
         raise Invalid(fields={"columns": [width]})
-    return key, min(max(int(width), _LEAST), _MOST) if width.isdecimal() else 0
+    wished = read_count(width, most=_MOST)
+    return key, 0 if wished is None else max(wished, _LEAST)
 
 
 def _css(field: Field) -> str:

@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from autocrm.journal import selectors as journal
 from autocrm.kernel.actors import Actor
+from autocrm.kernel.text import read_count
 from autocrm.records import cells, services
 from autocrm.records.fields import Field
 from autocrm.records.history import names_in, stored_value
@@ -34,14 +35,14 @@ def find_conflict(
     Locks the record, so that what is true here is still true when it is saved. Changes of other fields are no conflict,
     nor are one's own; `force` saves over everything.
     """
-    version = data.get("version", "")
-    if data.get("force") or not version.isdecimal():
+    version = read_count(data.get("version", ""))
+    if data.get("force") or version is None:
         return None
     current = services.lock_record(record_type, record.id, actor=actor)
-    if current.version == int(version):
+    if current.version == version:
         return None
     for entry in journal.entries_of(record_type.key, record.id, limit=LOOK_BACK, actor=actor):
-        if entry.data.get("version", 0) <= int(version):
+        if entry.data.get("version", 0) <= version:
             return None
         if field.key in entry.changes and entry.actor_id != actor.user_id:
             look = look_at(record_type, actor)

@@ -4,7 +4,6 @@
 filter: `type=customer`, `owner=me`, `revenue__gt=1000`. What cannot be understood is said in the list's place.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from autocrm.kernel.conditions.tree import EVERYTHING, Condition, Group, Leaf, a
 from autocrm.kernel.conditions.words import describe
 from autocrm.kernel.errors import Invalid, NotFound
 from autocrm.kernel.field_kinds import FieldKind, Operator
+from autocrm.kernel.json_text import read_json
 from autocrm.records.columns import Column, read_columns
 from autocrm.records.listing import ListQuery, Sort, default_sorts, parse_sort
 from autocrm.records.registry import RecordType
@@ -166,7 +166,7 @@ def _filter(text: str, schema: RecordSchema) -> Condition:
     if not text.strip():
         return EVERYTHING
     try:
-        return parse(json.loads(text), schema)
+        return parse(read_json(text), schema)
     except ValueError as error:
         raise Invalid(fields={"filter": [_("The filter in the address is not readable.")]}) from error
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from autocrm.kernel.conditions.tree import Condition
 from autocrm.kernel.errors import Invalid
+from autocrm.kernel.json_text import read_json
 from autocrm.records.fields import Field
 from autocrm.records.schema import RecordSchema
 
@@ -133,16 +134,16 @@ def _plain(value: Any) -> Any:
 
 def _decode(cursor: str, sorts: Sequence[Sort], model: type[Model]) -> tuple[list[Any], UUID]:
     try:
-        keys, values, last_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        keys, values, last_id = read_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         columns = [model._meta.get_field(sort.path) for sort in sorts]
         typed = [
             None if value is None else column.to_python(value)  # type: ignore[union-attr]
             for column, value in zip(columns, values, strict=True)
         ]
         place = UUID(last_id)
-    except (ValueError, TypeError, AttributeError, ValidationError) as error:
+    except (ArithmeticError, ValueError, TypeError, AttributeError, ValidationError) as error:
         raise Invalid(fields={"cursor": [_PLACE_UNKNOWN]}) from error
-    if keys != _keys(sorts):
+    if keys != _keys(sorts) or any(isinstance(value, str) and "\x00" in value for value in typed):
         raise Invalid(fields={"cursor": [_PLACE_UNKNOWN]})
     return typed, place
 

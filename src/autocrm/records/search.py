@@ -20,6 +20,8 @@ from autocrm.records.registry import RecordType
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 MAX_WORDS = 8
+# PostgreSQL ends a query for a word of more than 2 kB with an error.
+LONGEST_WORD = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ def search_text(record_type: RecordType, record: Any) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text as they stand in the search table: no case, no accents."""
-    return _WORD.findall(name_key(text))
+    """The words of a text as they stand in the search table: no case, no accents, none longer than LONGEST_WORD."""
+    return [word[:LONGEST_WORD] for word in _WORD.findall(name_key(text))]
 
 
 def index_record(record_type: RecordType, record: Record) -> None:

@@ -6,7 +6,7 @@ tag or related record exists is checked by `records.references`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from autocrm.records.fields import Field
 
 _validate_url = URLValidator(schemes=["http", "https"])
 _BIGGEST = 2**63 - 1
+_LARGEST_EXPONENT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,22 @@ def _text(field: Field, raw: Any, _reading: Reading) -> str:
     if not isinstance(raw, str | int | float | Decimal) or isinstance(raw, bool):
         raise Unreadable(_("This is not a text."))
     text = str(raw).replace("\x00", "").strip()
+    if not _is_storable(text):
+        raise Unreadable(_("The text contains characters that cannot be stored."))
     if field.max_length and len(text) > field.max_length:
         raise Unreadable(_("At most %(count)s characters.") % {"count": field.max_length})
     if field.kind is not FieldKind.LONG_TEXT and "\n" in text:
         text = " ".join(text.split())
     return text
+
+
+def _is_storable(text: str) -> bool:
+    """Half of a surrogate pair has no form in UTF-8; JSON and Python let it pass, the database does not."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _email(field: Field, raw: Any, reading: Reading) -> str:
@@ -116,7 +128,8 @@ def _decimal(raw: Any) -> Decimal:
         number = Decimal(str(raw).strip().replace("\u00a0", "").replace(" ", ""))
     except InvalidOperation:
         raise Unreadable(_("This is not a number.")) from None
-    if not number.is_finite():
+    # An exponent beyond every column would overflow, or be rounded to nothing, in the first thing done with it.
+    if not number.is_finite() or (number and abs(number.adjusted()) > _LARGEST_EXPONENT):
         raise Unreadable(_("This is not a number."))
     return number
 
@@ -135,7 +148,7 @@ def _number(field: Field, raw: Any, _reading: Reading) -> int | Decimal:
 
 def _currency(field: Field, raw: Any, _reading: Reading) -> int:
     places = 2 if field.decimal_places is None else field.decimal_places
-    number = _decimal(raw["amount"] if isinstance(raw, Mapping) else raw).scaleb(places)
+    number = _decimal(raw.get("amount") if isinstance(raw, Mapping) else raw).scaleb(places)
     if number != number.to_integral_value():
         raise Unreadable(_("At most %(count)s decimal places.") % {"count": places})
     _in_range(field, number)
@@ -165,15 +178,20 @@ def _date(_field: Field, raw: Any, _reading: Reading) -> date:
 
 def _datetime(_field: Field, raw: Any, reading: Reading) -> datetime:
     try:
-        value = raw if isinstance(raw, datetime) else parse_datetime(str(raw).strip())
-    except ValueError:
-        value = None
-    if value is None:
-        day = parse_date(str(raw).strip()) if isinstance(raw, str) else None
-        if day is None:
-            raise Unreadable(_("This is not a date and time like 2026-11-22 14:30."))
-        value = datetime(day.year, day.month, day.day, tzinfo=reading.zone)
-    return (value if value.tzinfo else value.replace(tzinfo=reading.zone)).astimezone(UTC)
+        value = raw if isinstance(raw, datetime) else _parse_moment(str(raw).strip())
+        return (value if value.tzinfo else value.replace(tzinfo=reading.zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        # The first and the last day of the calendar have no place in every zone.
+        raise Unreadable(_("This is not a date and time like 2026-11-22 14:30.")) from None
+
+
+def _parse_moment(text: str) -> datetime:
+    """A date and time, or the beginning of a day. Raises ValueError."""
+    moment = parse_datetime(text)
+    day = parse_date(text) if moment is None else None
+    if moment is None and day is None:
+        raise ValueError(text)
+    return moment or datetime.combine(day or date.min, time.min)
 
 
 _TRUE = {"true", "yes", "1", "on", "y", "x"}

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from autocrm.kernel.errors import NotFound
 from autocrm.kernel.tenancy import DEFAULT_DATABASE
-from autocrm.tenants.models import Tenant
+from autocrm.tenants.models import Tenant, subdomain_validator
 
 # A disabled tenant or a changed setting is in force everywhere within this time.
 CACHE_SECONDS = 3.0
@@ -20,6 +20,7 @@ class _Cached:
     until: float
 
 
+_SUBDOMAIN = subdomain_validator.regex
 _cache: dict[tuple[str, Any], _Cached] = {}
 
 
@@ -43,7 +44,9 @@ def get_tenant(tenant_id: int) -> Tenant:
 
 def find_tenant_by_subdomain(subdomain: str) -> Tenant | None:
     """An active tenant by its subdomain, or None."""
-    return _find("subdomain", subdomain.strip().lower())
+    name = subdomain.strip().lower()
+    # What cannot be one is not looked up: it may be anything, and would only fill the cache.
+    return _find("subdomain", name) if _SUBDOMAIN.fullmatch(name) else None
 
 
 def find_tenant_by_host(host: str) -> Tenant | None:

@@ -189,9 +189,10 @@ class TeamView(APIView):
         """Rename a team or move it with everything below."""
         actor = actor_of(request)
         team = selectors.get_team(team_id, actor)
-        given = {"name": team.name, "parent": team.parent_id, **request.data}
-        values = _valid(shapes.TeamChangeSerializer(data=given))
-        changed = teams.update_team(team_id, name=values["name"], parent_id=values["parent"], actor=actor)
+        values = _valid(shapes.TeamChangeSerializer(data=request.data, partial=True))
+        changed = teams.update_team(
+            team_id, name=values.get("name", team.name), parent_id=values.get("parent", team.parent_id), actor=actor
+        )
         return Response(shapes.TeamSerializer(changed).data)
 
     @extend_schema(tags=["teams"], responses={204: None})

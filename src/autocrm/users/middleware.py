@@ -137,7 +137,7 @@ def _named_tenant(request: HttpRequest) -> tuple[Tenant | None, bool]:
     name = request.headers.get("X-Tenant", "").strip()
     if name:
         by_id = name.isascii() and name.isdecimal() and len(name) < 19
-        return (find_tenant(int(name)) if by_id else find_tenant_by_subdomain(name[:63])), True
+        return (find_tenant(int(name)) if by_id else find_tenant_by_subdomain(name)), True
     tenant = find_tenant_by_host(request.get_host())
     if tenant is not None:
         return tenant, True

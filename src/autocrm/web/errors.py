@@ -7,7 +7,7 @@ constraint names, traces) is written to the log under an id and never sent.
 import logging
 from dataclasses import dataclass
 
-from django.db import DatabaseError, IntegrityError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.middleware.csrf import REASON_BAD_ORIGIN
 from django.shortcuts import render
@@ -56,13 +56,17 @@ def tell(error: Exception) -> Told | None:
         return Told(status, _in_words(error), retry_after=retry_after)
     if isinstance(error, UnreadablePostError):
         return Told(400, _("The request was cut off."))
+    return _of_database(error) if isinstance(error, DatabaseError) else None
+
+
+def _of_database(error: DatabaseError) -> Told:
     if isinstance(error, IntegrityError):
         return Told(409, _("Something else already has this value, or is still in use."), _logged(error))
+    if isinstance(error, DataError):
+        return Told(422, _("A value is too long, out of range, or contains characters that cannot be stored."))
     if isinstance(error, OperationalError):
         return Told(503, _("The database does not answer. Try again in a moment."), _logged(error), retry_after=5)
-    if isinstance(error, DatabaseError):
-        return Told(500, _("Something broke on our side."), _logged(error))
-    return None
+    return Told(500, _("Something broke on our side."), _logged(error))
 
 
 def answer(request: HttpRequest, told: Told) -> HttpResponse:

@@ -11,6 +11,8 @@ from typing import Any
 from django.http import QueryDict
 
 from autocrm.kernel.automation import actions
+from autocrm.kernel.json_text import read_json
+from autocrm.kernel.text import read_count
 from autocrm.workflows.definition import MOST_STEPS
 from autocrm.workflows.models import Workflow
 
@@ -85,7 +87,7 @@ def read_draft(form: QueryDict) -> Draft:
         # A condition names fields of its record type; with another type it has no meaning.
         condition=_read_condition(form.get("condition", "")) if kept else None,
         steps=[_read_step(form, at) for at in range(_count(form.get("steps", "")))],
-        based_on=int(based_on) if based_on.isdecimal() else None,
+        based_on=read_count(based_on),
         selected=form.get("selected", START),
     )
 
@@ -95,8 +97,8 @@ def change(draft: Draft, wish: str) -> None:
     verb, _colon, what = wish.partition(":")
     if verb == "select" and what in parts_of(draft):
         draft.selected = what
-    elif what.isdecimal():
-        _change_steps(draft, verb, int(what))
+    elif (at := read_count(what)) is not None:
+        _change_steps(draft, verb, at)
 
 
 def parts_of(draft: Draft) -> list[str]:
@@ -149,7 +151,7 @@ def _read_condition(text: str) -> Any:
     if not text.strip():
         return None
     try:
-        return json.loads(text)
+        return read_json(text)
     except ValueError:
         return text
 

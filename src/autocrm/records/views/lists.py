@@ -39,6 +39,14 @@ def show_filter(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     """The filter builder, when it is opened: it needs the whole language, which no list should wait for."""
     actor = actor_of(request)
     authorize(actor, record_type.permission(Verb.READ))
-    shown = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    shown = QueryDict(_query_of(request.headers.get("HX-Current-URL", "")))
     state = read_list_state(record_type, shown, actor)
     return render_page(request, "records/filter.html", {"filter_schema": filter_schema(state.schema, state.condition)})
+
+
+def _query_of(url: str) -> str:
+    """The query of an address; "" for what is none."""
+    try:
+        return urlsplit(url).query
+    except ValueError:
+        return ""

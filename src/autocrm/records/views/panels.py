@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from autocrm.kernel.errors import NotFound
+from autocrm.kernel.text import read_count
 from autocrm.records.history import history_of
 from autocrm.records.panels import panels_of
 from autocrm.records.registry import RecordType
@@ -27,8 +28,6 @@ def show_panel(request: HttpRequest, record_type: RecordType, record_id: object,
 def render_history(request: HttpRequest, record_type: RecordType, record: Any) -> str:
     """The journal of the record in words; `before` asks for what is older."""
     before = request.GET.get("before", "")
-    items, following = history_of(
-        record_type, record, before=int(before) if before.isdecimal() else None, actor=actor_of(request)
-    )
+    items, following = history_of(record_type, record, before=read_count(before), actor=actor_of(request))
     context = {"items": items, "following": following, "url": f"/{record_type.plural}/{record.id}/panels/history/"}
     return render_to_string("records/history.html", context | {"is_first": not before}, request)
