@@ -14,14 +14,15 @@ from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.text import read_count
 
+MOST_DAYS = 3650
 _PRIORITIES = tuple((each.value, each.label) for each in Priority)
 
 
 def _create_task(subject: Subject, inputs: Mapping[str, str], actor: Actor) -> Mapping[str, Any]:
     days = inputs.get("due_in_days") or "1"
     count = read_count(days)
-    if count is None or count > 3650:
-        raise Invalid(fields={"due_in_days": [_("A number of days, 0 to 3650.")]})
+    if count is None or count > MOST_DAYS:
+        raise Invalid(fields={"due_in_days": [_("A number of days, 0 to %(most)d.") % {"most": MOST_DAYS}]})
     values: dict[str, Any] = {
         "subject": inputs["subject"],
         "body": inputs.get("body", ""),
@@ -41,7 +42,7 @@ register_action(
         inputs=(
             Input("subject", _("Subject"), required=True),
             Input("body", _("Details"), is_long=True),
-            Input("due_in_days", _("Due in days"), template=False, default="1", help_text=_("Counted from the run")),
+            Input("due_in_days", _("Due in days"), template=False, default="1", bounds=(0, MOST_DAYS)),
             Input("priority", _("Priority"), template=False, default=Priority.NORMAL.value, choices=_PRIORITIES),
         ),
         run=_create_task,
