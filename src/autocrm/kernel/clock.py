@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 _moment: ContextVar[datetime | None] = ContextVar("autocrm_moment", default=None)
 
@@ -17,6 +18,12 @@ def now() -> datetime:
 def today(zone: ZoneInfo) -> date:
     """The calendar day in `zone` at this moment."""
     return now().astimezone(zone).date()
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Every time zone there is; asked for once, because the files of all zones are looked at for it."""
+    return frozenset(available_timezones())
 
 
 @contextmanager

@@ -223,11 +223,6 @@ OPERATORS: Mapping[FieldKind, tuple[Operator, ...]] = MappingProxyType(
 )
 
 
-def operators_of(kind: FieldKind, *, trigger: bool = False) -> tuple[Operator, ...]:
-    """The operators a field of `kind` takes; those that need an old state only with `trigger`."""
-    return tuple(op for op in OPERATORS[kind] if trigger or op not in TRIGGER_OPERATORS)
-
-
 def default_operator(kind: FieldKind) -> Operator:
     """The operator meant when only a field and a value are given, as in `?sector=medical`."""
     return OPERATORS[kind][0]

@@ -14,9 +14,17 @@ def new_id() -> UUID:
 
 def parse_id(value: object) -> UUID:
     """Read an id that came from outside. Raises NotFound when it cannot be one."""
+    found = find_id(value)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_id(value: object) -> UUID | None:
+    """The same, or None where it cannot be an id."""
     if isinstance(value, UUID):
         return value
     try:
         return UUID(str(value))
-    except ValueError as error:
-        raise NotFound from error
+    except ValueError:
+        return None

@@ -18,7 +18,6 @@ MAX_LENGTH = 1000
 _EMAIL_IN_BRACKETS = re.compile(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>\s*$", re.IGNORECASE)
 _LOCAL_PART = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _PUNCTUATION = re.compile(r"[^\w\s&]|_")
 
 _SAME_LETTER = str.maketrans(

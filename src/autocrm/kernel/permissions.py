@@ -47,11 +47,11 @@ def is_allowed(actor: Actor, permission: str, obj: object | None = None) -> bool
     if actor.tenant_id != find_tenant_id() or getattr(obj, "tenant_id", actor.tenant_id) != actor.tenant_id:
         return False
     if permission in codes:
-        return _in_scope(actor, permission.replace(".", ":")) and (
+        return is_in_scope(actor, permission.replace(".", ":")) and (
             actor.grants.everything or permission in actor.grants.codes
         )
     record_type, _dot, verb = permission.rpartition(".")
-    if not _in_scope(actor, f"{record_type}:{verb}"):
+    if not is_in_scope(actor, f"{record_type}:{verb}"):
         return False
     level = actor.grants.level(record_type, Verb(verb))
     if obj is None or level in {Level.NONE, Level.ALL}:
@@ -61,7 +61,7 @@ def is_allowed(actor: Actor, permission: str, obj: object | None = None) -> bool
 
 def visible_filter(actor: Actor, record_type: str, verb: Verb = Verb.READ, *, owner: str = "owner_id") -> Q:
     """The rows of `record_type` that `verb` reaches for `actor`, as a filter on the `owner` column."""
-    if actor.tenant_id != find_tenant_id() or not _in_scope(actor, f"{record_type}:{verb}"):
+    if actor.tenant_id != find_tenant_id() or not is_in_scope(actor, f"{record_type}:{verb}"):
         return NOTHING
     match actor.grants.level(record_type, verb):
         case Level.ALL:
@@ -94,8 +94,8 @@ def _reaches(actor: Actor, level: Level, owner_id: UUID | None) -> bool:
     return owner_id in (actor.team_user_ids if level is Level.TEAM else actor.tree_user_ids)
 
 
-def _in_scope(actor: Actor, wanted: str) -> bool:
-    """Tokens may be narrowed: a scope is "type:verb", "type:*", "*:verb" or "*"."""
+def is_in_scope(actor: Actor, wanted: str) -> bool:
+    """Whether a token's scopes include `wanted` ("contact:read"): a scope is "type:verb", "type:*", "*:verb" or "*"."""
     if actor.scopes is None:
         return True
     subject, _colon, verb = wanted.partition(":")

@@ -34,5 +34,5 @@ subjects: Registry[PermissionSubject] = Registry("permission subjects", Permissi
 
 
 def declare_subject(subject: PermissionSubject) -> PermissionSubject:
-    """Make a record type known to the role editor; called from `ready()` of the app that owns the type."""
+    """Make a record type known to the role editor; called from `wiring.py` of `records`."""
     return subjects.register(subject.key, subject)
