@@ -22,11 +22,6 @@ def bind(send: Send) -> None:
     _send[:] = [send]
 
 
-def unbind() -> None:
-    """Wake nobody: for tests and one-off commands that run what is due themselves."""
-    _send.clear()
-
-
 def give(queue: str, tenant_id: int, job_id: UUID) -> None:
     """Wake a worker of `queue`. Never raises."""
     if not _send:

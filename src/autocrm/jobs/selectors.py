@@ -1,4 +1,4 @@
-"""Reads of jobs, heartbeats and periodic work."""
+"""Reads of jobs, queues and heartbeats."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, Min, QuerySet
 
-from autocrm.jobs.models import Job, PeriodicRun, WorkerBeat
+from autocrm.jobs.models import Job, WorkerBeat
 from autocrm.jobs.permissions import MANAGE_JOBS
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import now
@@ -44,11 +44,6 @@ def list_live(kind: str = "worker") -> list[WorkerBeat]:
     """The processes of a kind that showed within the last half minute that they work."""
     beats = rows(WorkerBeat, reason="liveness").filter(kind=kind, seen_at__gte=now() - ALIVE_WITHIN)
     return list(beats.order_by("name"))
-
-
-def list_periodic() -> list[PeriodicRun]:
-    """Periodic work, when it runs next and how it went."""
-    return list(rows(PeriodicRun, reason="operators").order_by("name"))
 
 
 def measure_queues() -> list[QueueLength]:

@@ -129,7 +129,7 @@ def run_periodic() -> int:
     return run_periodic_rows()
 
 
-def cancel(job_id: UUID, actor: Actor) -> Job:
+def cancel(job_id: UUID, *, actor: Actor) -> Job:
     """Stop a job: a waiting one never runs, a chunked one stops at its next look. Raises Denied, NotFound, Conflict.
 
     An ordinary job that is running is a transaction about to commit: it can't be cancelled any more.
@@ -147,7 +147,7 @@ def cancel(job_id: UUID, actor: Actor) -> Job:
         return job
 
 
-def repeat(job_id: UUID, actor: Actor) -> Job:
+def repeat(job_id: UUID, *, actor: Actor) -> Job:
     """Let a failed or cancelled job run again with all its attempts. Raises Denied, NotFound, Conflict."""
     authorize(actor, MANAGE_JOBS)
     with transaction.atomic(using=current_database()):

@@ -239,26 +239,26 @@ def test_waiting_job_can_be_cancelled_and_repeated(acme: Any, alice: Any) -> Non
     handlers.ran.clear()
     job_id = enqueue(acme, payload={"n": "again"})
     with alice.at_work() as actor:
-        assert services.cancel(job_id, actor).state == "cancelled"
+        assert services.cancel(job_id, actor=actor).state == "cancelled"
     assert services.run_due(tenant_id=acme.id) == 0
 
     with alice.at_work() as actor:
         with pytest.raises(Conflict):
-            services.cancel(job_id, actor)
-        services.repeat(job_id, actor)
+            services.cancel(job_id, actor=actor)
+        services.repeat(job_id, actor=actor)
     services.run_due(tenant_id=acme.id)
 
     assert handlers.ran == ["again"]
     with alice.at_work() as actor:
         assert selectors.get_job(job_id, actor).state == "done"
         with pytest.raises(Conflict):
-            services.repeat(job_id, actor)
+            services.repeat(job_id, actor=actor)
 
 
 def test_chunked_job_stops_when_somebody_cancels_it(acme: Any, alice: Any) -> Any:
     def work(run: Any) -> Any:
         with alice.at_work() as actor:
-            services.cancel(run.id, actor)
+            services.cancel(run.id, actor=actor)
         return {"stopped": run.is_cancelled()}
 
     with handlers.act(work) as payload:
@@ -279,9 +279,9 @@ def test_jobs_are_shown_to_those_who_may_and_to_no_other_tenant(acme: Any, alice
         with pytest.raises(NotFound):
             selectors.get_job(job_id, actor)
         with pytest.raises(NotFound):
-            services.cancel(job_id, actor)
+            services.cancel(job_id, actor=actor)
     with bob.at_work() as actor:
-        for call in (selectors.list_recent, lambda actor: services.cancel(job_id, actor)):
+        for call in (selectors.list_recent, lambda actor: services.cancel(job_id, actor=actor)):
             with pytest.raises(Denied):
                 call(actor)
     with alice.at_work() as actor, pytest.raises(NotFound):
