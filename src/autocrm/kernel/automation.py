@@ -26,7 +26,8 @@ class Effect(StrEnum):
 class Input:
     """One input of an action. `template` inputs are texts with placeholders such as `{{ contact.first_name }}`.
 
-    `choices` (value, label) closes an input without placeholders to them; `is_long` offers several lines.
+    `choices` (value, label) closes an input without placeholders to them, `bounds` to whole numbers from the first to
+    the second; `is_long` offers several lines.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Input:
     template: bool = True
     default: str = ""
     choices: tuple[tuple[str, Text], ...] = ()
+    bounds: tuple[int, int] | None = None
     is_long: bool = False
     help_text: Text = ""
 
