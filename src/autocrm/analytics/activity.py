@@ -62,10 +62,12 @@ def list_recent(actor: Actor, *, limit: int = LINES) -> list[Line]:
     before: int | None = None
     for _batch in range(MOST_BATCHES):
         entries = list((wanted if before is None else wanted.filter(id__lt=before))[:BATCH])
-        lines += _lines(entries, actor)
-        if len(lines) >= limit or len(entries) < BATCH:
+        is_last = len(entries) < BATCH
+        before = entries[-1].id if entries else None
+        # Numbers follow each other as things happen; only what is brought in from elsewhere happened before.
+        lines += _lines(sorted(entries, key=lambda entry: (entry.at, entry.id), reverse=True), actor)
+        if len(lines) >= limit or is_last:
             break
-        before = entries[-1].id
     return lines[:limit]
 
 
@@ -132,7 +134,7 @@ def _line(seen: _Seen) -> Line:
         did=_DID[entry.kind](force_str(seen.record_type.label).lower()),
         label=seen.title,
         url=f"/{seen.record_type.plural}/{entry.record_id}/",
-        icon=_ICONS.get(entry.kind, seen.record_type.icon),
+        icon=_ACTOR_ICONS.get(ActorKind(entry.actor_kind)) or _ICONS.get(entry.kind, seen.record_type.icon),
         detail=seen.detail,
     )
 
@@ -152,4 +154,5 @@ _DID = {
     events.RESTORED: lambda label: _("restored %(type)s") % {"type": label},
     events.UPDATED: lambda label: _("changed %(type)s") % {"type": label},
 }
+_ACTOR_ICONS = {ActorKind.WORKFLOW: "bolt", ActorKind.IMPORT: "database-import", ActorKind.TOKEN: "api"}
 _ICONS = {TASK_COMPLETED: "check", events.ARCHIVED: "trash", events.RESTORED: "arrow-back-up"}

@@ -179,7 +179,8 @@ def _contact_tiles(contacts: ContactFigures) -> Iterator[Tile]:
         _("Contacts"),
         formatting.number(total),
         contacts.total.url,
-        note=_("All you may see"),
+        note=_("%(count)s this week") % {"count": formatting.number(weeks[-1])} if weeks else "",
+        note_url=contacts.by_week[-1].url if contacts.by_week else "",
         drawing=spark([earlier + each for each in accumulate(weeks)]),
     )
     if contacts.new is not None and contacts.new_before is not None:
@@ -191,8 +192,7 @@ def _contact_tiles(contacts: ContactFigures) -> Iterator[Tile]:
             contacts.new.url,
             change=change,
             tone=tone,
-            note=_("%(count)s in the %(days)d days before")
-            % {"count": formatting.number(contacts.new_before.value), "days": NEW_DAYS},
+            note=_("against %(count)s before") % {"count": formatting.number(contacts.new_before.value)},
             note_url=contacts.new_before.url,
             drawing=spark(weeks),
         )
@@ -224,7 +224,7 @@ def _engagement_tiles(contacts: ContactFigures, total: int) -> Iterator[Tile]:
 
 
 def _company_tile(companies: Figure, contacts: ContactFigures | None) -> Tile:
-    note = _("All you may see")
+    note = ""
     if contacts is not None and companies.value:
         each = formatting.number(round(contacts.total.value / companies.value, 1))
         note = _("%(count)s contacts each") % {"count": each}

@@ -12,6 +12,7 @@ from autocrm.kernel.conditions.parsing import parse
 from autocrm.kernel.errors import Invalid, Text
 from autocrm.kernel.permissions import can_read_field
 from autocrm.kernel.templates import parse_template
+from autocrm.kernel.text import read_count
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.schema import RecordSchema
 
@@ -86,8 +87,16 @@ def _check_inputs(
             faults[f"{path}.{key}"] = [_("This is required.")]
         elif declared.choices and text and text not in {value for value, _label in declared.choices}:
             faults[f"{path}.{key}"] = [_("This is not one of the choices.")]
+        elif declared.bounds and text and not _is_within(text, declared.bounds):
+            least, most = declared.bounds
+            faults[f"{path}.{key}"] = [_("A whole number from %(least)d to %(most)d.") % {"least": least, "most": most}]
         elif declared.template:
             try:
                 parse_template(text, names=names)
             except Invalid as error:
                 faults[f"{path}.{key}"] = [text for texts in error.fields.values() for text in texts]
+
+
+def _is_within(text: str, bounds: tuple[int, int]) -> bool:
+    count = read_count(text)
+    return count is not None and bounds[0] <= count <= bounds[1]

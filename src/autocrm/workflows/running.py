@@ -14,7 +14,7 @@ from django.db import transaction
 from autocrm.kernel.actors import Actor, ActorKind, Cause
 from autocrm.kernel.automation import Action, Subject, actions
 from autocrm.kernel.clock import now
-from autocrm.kernel.errors import AutoCRMError, Upstream
+from autocrm.kernel.errors import AutoCRMError, Invalid, Upstream
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.template_filters import Rendering
 from autocrm.kernel.templates import parse_template
@@ -57,7 +57,7 @@ def take_next_step(run_id: UUID) -> bool:
 
 def note_failure(run_id: UUID, error: Exception, *, is_last: bool) -> None:
     """Log a failed attempt, and end the run visibly when no further one will be made."""
-    text = str(error) if isinstance(error, AutoCRMError) else f"{type(error).__name__}: {error}"
+    text = _told(error)
     with transaction.atomic():
         run = WorkflowRun.objects.select_for_update(of=("self",)).select_related("version").get(pk=run_id)
         if run.state != RunState.RUNNING or run.position >= len(run.version.steps):
@@ -66,6 +66,15 @@ def note_failure(run_id: UUID, error: Exception, *, is_last: bool) -> None:
         if is_last:
             run.error = text[:MAX_ERROR]
             _finish(run, RunState.FAILED)
+
+
+def _told(error: Exception) -> str:
+    """What went wrong, for the page of runs; of faulty input each fault, since no form stands beside it."""
+    if isinstance(error, Invalid) and error.fields:
+        return " ".join(
+            f"{path}: {text}" if path else str(text) for path in error.fields for text in error.fields[path]
+        )
+    return str(error) if isinstance(error, AutoCRMError) else f"{type(error).__name__}: {error}"
 
 
 def is_worth_retrying(error: Exception) -> bool:

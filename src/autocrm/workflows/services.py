@@ -14,6 +14,7 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Conflict, Invalid, NotFound, Text
 from autocrm.kernel.ids import parse_id
+from autocrm.kernel.json_text import read_json, to_json_text
 from autocrm.kernel.permissions import authorize
 from autocrm.workflows import events
 from autocrm.workflows.definition import Definition, read_definition
@@ -200,7 +201,9 @@ def _describe(workflow: Workflow, name: str | None, description: str | None, act
     journal.write(events.CHANGED, record_id=workflow.id, record_label=workflow.name, changes=changes, actor=actor)
 
 
-def _read(definition: Mapping[str, Any], actor: Actor) -> Definition:
+def _read(given: Mapping[str, Any], actor: Actor) -> Definition:
+    # As it will be kept: plain JSON, without the NUL characters that PostgreSQL refuses.
+    definition = read_json(to_json_text(given))
     return read_definition(
         record_type=str(definition.get("record_type", "")),
         trigger=str(definition.get("trigger", "")),

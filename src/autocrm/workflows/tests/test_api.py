@@ -10,7 +10,7 @@ from autocrm.journal import services as journal
 from autocrm.notifications.models import Notification
 from autocrm.workflows.defaults import new_lead
 from autocrm.workflows.models import RunState, Workflow, WorkflowRun
-from tests.support.cast import Person
+from tests.support.cast import Person, make_person, make_role
 
 ROOT = "/api/v1/workflows/"
 
@@ -111,9 +111,9 @@ def test_faults_name_their_place(alice: Person, change: dict[str, Any], path: st
 
 
 def test_a_failed_run_is_replayed_once(alice: Person) -> None:
-    workflow = create(
-        alice, steps=[{"action": "create_task", "inputs": {"subject": "Call", "due_in_days": "soon"}}], condition=None
-    )
+    rights = {"contact": {"read": "all"}, "*": {}}
+    dora = make_person("Dora Dunn", alice.tenant, make_role(alice.tenant, records=rights, codes=["workflows.manage"]))
+    workflow = create(dora, condition=None)
     alice.api.post("/api/v1/contacts/", {"last_name": "Halvorsen"})
     work_off(alice)
     run = alice.api.get(f"{ROOT}{workflow['id']}/runs/", {"state": "failed"}).json()["results"][0]

@@ -32,10 +32,12 @@ def work_off(person: Person) -> None:
 
 
 def make_failed_run(person: Person) -> WorkflowRun:
-    """A run that failed at its second step, since its task has no number of days."""
-    step = {"action": "create_task", "inputs": {"subject": "Call {{ contact.name }}", "due_in_days": "soon"}}
+    """A run that failed at its second step, since its publisher may not make tasks."""
+    step = {"action": "create_task", "inputs": {"subject": "Call {{ contact.name }}"}}
     greet = {"action": "notify", "inputs": {"title": "New lead: {{ contact.name }}"}}
-    make_workflow(person, steps=[greet, step])
+    rights = {"contact": {"read": "all"}, "*": {}}
+    role = make_role(person.tenant, records=rights, codes=["workflows.manage"])
+    make_workflow(make_person("Paul Publisher", person.tenant, role), steps=[greet, step])
     make_contact(person, first_name="Ingrid", last_name="Halvorsen", type="lead")
     work_off(person)
     with person.at_work():
@@ -137,6 +139,7 @@ def test_who_publishes_over_a_newer_version_is_told(alice: Person) -> None:
         ({"step__0__action": "explode"}, "step-0", "no such action"),
         ({"step__0__input__title": ""}, "step-0", "required"),
         ({"step__0__input__title": "{{ contact.password }}"}, "step-0", "contact.password"),
+        ({"step__0__action": "create_task", "step__0__input__due_in_days": "soon"}, "step-0", "from 0 to 3650"),
         (
             {"step__0__action": "create_task", "step__0__input__subject": "x", "step__0__input__priority": "?"},
             "step-0",
@@ -159,8 +162,8 @@ def test_a_fault_is_shown_where_it_is_mended(alice: Person, change: dict[str, st
 @pytest.mark.parametrize(
     ("wish", "actions", "selected"),
     [
-        ("add:0", ["create_task", "notify", "create_task"], "step-0"),
-        ("add:2", ["notify", "create_task", "create_task"], "step-2"),
+        ("add:0", ["notify", "notify", "create_task"], "step-0"),
+        ("add:2", ["notify", "create_task", "notify"], "step-2"),
         ("remove:0", ["create_task"], "step-0"),
         ("up:1", ["create_task", "notify"], "step-0"),
         ("down:0", ["create_task", "notify"], "step-1"),
@@ -206,7 +209,7 @@ def test_runs_show_what_went_in_what_came_out_and_what_failed(alice: Person) -> 
     assert "Ingrid Halvorsen" in page
     assert "New lead: Ingrid Halvorsen" in page
     assert "notified" in page
-    assert "Please check the fields marked below." in page
+    assert "Your role does not allow this." in page
     assert "Run again" in page
     assert f"/workflows/runs/{run.id}/replay/" in page
 
