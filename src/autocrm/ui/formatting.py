@@ -12,15 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from autocrm.kernel import clock
+from autocrm.kernel.money import EXPONENTS
 
 Number = int | float | Decimal
 
-# ISO 4217 currencies whose minor unit is not a hundredth.
-_DECIMALS = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
-    **dict.fromkeys(("UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
 _SCALES: tuple[tuple[int, str], ...] = ((10**9, "bn"), (10**6, "m"), (10**3, "k"))
 
 
@@ -120,14 +115,9 @@ def compact_number(value: Number) -> str:
     return number(value)
 
 
-def currency_decimals(currency: str) -> int:
-    """How many decimal places the currency's minor unit stands for."""
-    return _DECIMALS.get(currency.upper(), 2)
-
-
 def money(minor: int, currency: str, *, decimals: int | None = None) -> str:
     """An amount in minor units with its currency before it: "USD 26,768.00"."""
-    places = currency_decimals(currency)
+    places = EXPONENTS.get(currency.upper(), 2)
     amount = Decimal(minor).scaleb(-places)
     return f"{currency.upper()} {number(amount, places if decimals is None else min(decimals, places))}"
 

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.encoding import force_str
-from django.utils.functional import Promise
 
-Text = str | Promise
+from autocrm.kernel.errors import Text
+
 Level = Literal["ok", "bad", "info"]
 Answer = TypeVar("Answer", bound=HttpResponse)
 

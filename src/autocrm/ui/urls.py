@@ -1,4 +1,4 @@
-"""Addresses of the app `ui`; included at the root by `web`."""
+"""Addresses of the app `ui`; included at the root by `config`."""
 
 from django.urls import path
 

@@ -144,12 +144,6 @@ def until(value: date | datetime | None) -> str:
 
 
 @register.filter
-def is_past(value: date | datetime | None) -> bool:
-    """Whether the day lies before today."""
-    return value is not None and formatting.local_day(value) < formatting.today()
-
-
-@register.filter
 def day(value: date | datetime | None) -> str:
     """As "6 Nov", with the year when it is another one."""
     return formatting.day(value) if value else ""
