@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connections, transaction
 from django.utils.encoding import force_str
+from django.utils.translation import gettext as _
 
 from autocrm.kernel import push
 from autocrm.kernel.actors import Actor, ActorKind
@@ -56,8 +57,8 @@ def notify(  # noqa: PLR0913 - the parts of a message; all but three have a defa
     record_type: str = "",
     record_id: UUID | None = None,
     data: Mapping[str, Any] | None = None,
-    actor: Actor,
     dedup_key: str = "",
+    actor: Actor,
 ) -> list[Notification]:
     """Tell people something, in the caller's transaction; open pages hear of it after commit.
 
@@ -67,7 +68,7 @@ def notify(  # noqa: PLR0913 - the parts of a message; all but three have a defa
     """
     declared = kinds.get(kind)
     if url and (not url.startswith("/") or url.startswith("//")):
-        raise Invalid(fields={"url": ["A notification leads to a page of this site."]})
+        raise Invalid(fields={"url": [_("A notification leads to a page of this site.")]})
     message = _Message(
         kind=declared,
         title=force_str(title)[:300],
@@ -92,7 +93,7 @@ def mark_read(ids: Collection[UUID], *, actor: Actor) -> int:
     return _mark(rows, actor, read_at=now())
 
 
-def mark_all_read(*, actor: Actor, up_to_seq: int | None = None) -> int:
+def mark_all_read(*, up_to_seq: int | None = None, actor: Actor) -> int:
     """Mark everything as read, or what had been seen by then: up to a number. Returns how many changed."""
     rows = Notification.objects.of_user(authorize_own(actor, "update")).unread()
     if up_to_seq is not None:
@@ -118,7 +119,7 @@ def set_preference(kind: str, *, is_on: bool, actor: Actor) -> None:
     user_id = authorize_own(actor, "update")
     declared = kinds.find(kind)
     if declared is None or (declared.mandatory and not is_on):
-        raise Invalid(fields={"kind": [f"{kind} cannot be switched off."]})
+        raise Invalid(fields={"kind": [_("These notifications cannot be switched off.")]})
     NotificationPreference.objects.update_or_create(
         user_id=user_id, kind=kind, channel=Channel.IN_APP, defaults={"is_on": is_on}
     )

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class RealtimeConfig(AppConfig):
-    """Registers what realtime offers."""
+    """Nothing to wire: `wiring.py` binds the push port."""
 
     name = "autocrm.realtime"
     label = "realtime"

@@ -41,7 +41,6 @@ TALK = Rate(limit=60, seconds=60, burst=30)
 
 TOO_SLOW = 1013
 TOO_TALKATIVE = 1008
-BROKEN = 1011
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,6 @@ reach by policy and column grants, so what is here an operator's act runs on the
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -17,6 +16,7 @@ from django.utils.translation import ngettext
 
 from autocrm.journal import services as journal
 from autocrm.kernel.actors import Actor
+from autocrm.kernel.clock import zone_names
 from autocrm.kernel.errors import Conflict, Invalid, LimitReached, NotFound, Text
 from autocrm.kernel.permissions import authorize
 from autocrm.kernel.platform import platform_transaction, rows
@@ -233,7 +233,7 @@ def _is_business_hours(value: Any) -> bool:
 
 _CHECKS: dict[str, Any] = {
     "currency": _is_currency,
-    "time_zone": lambda value: isinstance(value, str) and value in available_timezones(),
+    "time_zone": lambda value: isinstance(value, str) and value in zone_names(),
     "locale": lambda value: isinstance(value, str) and 2 <= len(value) <= 12,
     "region": lambda value: isinstance(value, str) and len(value) == 2 and value.isalpha() and value.isupper(),
     "fiscal_year_start_month": lambda value: isinstance(value, int) and 1 <= value <= 12,

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class UsersConfig(AppConfig):
-    """Registers what users offers."""
+    """Nothing to wire: its declarations are loaded by the composition root."""
 
     name = "autocrm.users"
     label = "users"

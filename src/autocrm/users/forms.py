@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -69,7 +68,7 @@ def take_errors(form: forms.Form, error: AutoCRMError) -> None:
 
 def time_zones(first: str) -> list[tuple[str, Any]]:
     """Choices of time zones; the empty one reads `first`."""
-    return [("", first), *((name, name.replace("_", " ")) for name in sorted(available_timezones()))]
+    return [("", first), *((name, name.replace("_", " ")) for name in sorted(clock.zone_names()))]
 
 
 class ProfileForm(forms.Form):
@@ -77,7 +76,7 @@ class ProfileForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=200)
     locale = forms.ChoiceField(
-        label=_("Language"), required=False, choices=[("", _("As the browser asks")), *settings.LANGUAGES]
+        label=_("Language"), required=False, choices=lambda: [("", _("As the browser asks")), *settings.LANGUAGES]
     )
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
 
@@ -204,7 +203,7 @@ class WorkspaceForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200)
     currency = forms.CharField(label=_("Currency"), max_length=3, help_text=_("Three letters, such as USD or EUR."))
     time_zone = forms.ChoiceField(label=_("Time zone"))
-    locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    locale = forms.ChoiceField(label=_("Language"), choices=lambda: settings.LANGUAGES)
     region = forms.CharField(
         label=_("Country"), max_length=2, help_text=_("Two letters; how phone numbers without a prefix are read.")
     )
@@ -213,10 +212,8 @@ class WorkspaceForm(forms.Form):
     days = forms.TypedMultipleChoiceField(
         label=_("Working days"), coerce=int, choices=WEEKDAYS, widget=forms.CheckboxSelectMultiple
     )
-    opens = forms.TimeField(
-        label=_("Working hours from"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    closes = forms.TimeField(label=_("to"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    opens = forms.TimeField(label=_("Working hours from"), widget=ClockInput)
+    closes = forms.TimeField(label=_("to"), widget=ClockInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

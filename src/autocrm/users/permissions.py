@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from autocrm.kernel.actors import Actor, ActorKind, Grants
 from autocrm.kernel.errors import Denied
-from autocrm.kernel.permissions import declare_code
+from autocrm.kernel.permissions import declare_code, is_in_scope
 from autocrm.kernel.tenancy import find_tenant_id
 from autocrm.users.grants import covers
 
@@ -14,12 +14,10 @@ MANAGE_USERS = declare_code("users.manage", _("Invite, change and disable member
 MANAGE_ROLES = declare_code("roles.manage", _("Create and change roles"))
 MANAGE_TOKENS = declare_code("tokens.manage", _("Create and revoke API tokens"))
 
-_READ_SCOPES = frozenset({"*", "*:read", "users:*", "users:read"})
-
 
 def may_read_people(actor: Actor) -> bool:
     """Every member may see who the others are (owners and assignees are picked from them); tokens need the scope."""
-    return actor.tenant_id == find_tenant_id() and (actor.scopes is None or not actor.scopes.isdisjoint(_READ_SCOPES))
+    return actor.tenant_id == find_tenant_id() and is_in_scope(actor, "users:read")
 
 
 def authorize_reading_people(actor: Actor) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from autocrm.journal import services as journal
+from autocrm.kernel import clock
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Conflict, Denied, Invalid, NotFound, Text
 from autocrm.kernel.platform import platform_transaction, rows
@@ -21,8 +21,6 @@ from autocrm.users.models import User, normalise_email
 from autocrm.users.permissions import authorize_person
 from autocrm.users.selectors import forget_cached_actors
 from autocrm.users.services.freshness import rights_changed
-
-UNUSABLE = "!"
 
 
 @transaction.atomic
@@ -79,7 +77,7 @@ def update_profile(values: Mapping[str, Any], *, actor: Actor) -> User:
         faults["name"] = [_("Give a name of at most 200 characters.")]
     if values.get("locale", "") not in {"", *dict(settings.LANGUAGES)}:
         faults["locale"] = [_("This language is not available.")]
-    if values.get("time_zone", "") not in {"", *available_timezones()}:
+    if values.get("time_zone", "") not in {"", *clock.zone_names()}:
         faults["time_zone"] = [_("There is no such time zone.")]
     if faults:
         raise Invalid(fields=faults)
