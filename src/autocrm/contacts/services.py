@@ -34,7 +34,8 @@ def calculate_engagement(contact_id: object, *, actor: Actor) -> Contact:
 
 @transaction.atomic
 def refresh_scores(contact_ids: Iterable[UUID], *, actor: Actor) -> int:
-    """Bring the scores of contacts up to date and answer how many changed; for consumers and jobs."""
+    """Bring the scores of contacts up to date and answer how many changed; for consumers and jobs. Raises Denied."""
+    authorize(actor, f"{CONTACT}.{Verb.READ}")
     scores = calculate_scores(CONTACT, contact_ids)
     changed: list[Contact] = []
     entries: list[NewEntry] = []
@@ -52,7 +53,11 @@ def refresh_scores(contact_ids: Iterable[UUID], *, actor: Actor) -> int:
 
 @transaction.atomic
 def note_contact(contact_ids: Iterable[UUID], at: datetime, *, actor: Actor) -> None:
-    """Remember when somebody was last in touch; an earlier time changes nothing. Journal: contact.contacted."""
+    """Remember when somebody was last in touch; an earlier time changes nothing. Journal: contact.contacted.
+
+    For consumers, which know of the call or meeting. Raises Denied.
+    """
+    authorize(actor, f"{CONTACT}.{Verb.UPDATE}")
     found = Contact.objects.select_for_update(no_key=True).filter(pk__in=list(contact_ids)).order_by("pk")
     for contact in found:
         if contact.last_contact_at is None or contact.last_contact_at < at:
