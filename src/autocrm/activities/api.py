@@ -72,7 +72,8 @@ class LinkedView(APIView):
         columns = [field for field in query.fields if field.key in query.expand]
         page = list_linked(self.activity_type, self.record_type, record.pk, query.listing, columns=columns, actor=actor)
         tags = names_of_tags(tag for each in page.rows for tag in each.tags) if "tags" in query.expand else {}
-        results = [to_dict(kind, each, query.fields, expand=query.expand, tags=tags) for each in page.rows]
+        look = look_at(kind, actor)
+        results = [to_dict(look, each, query.fields, expand=query.expand, tags=tags) for each in page.rows]
         following = _address(request, cursor=page.next_cursor) if page.next_cursor else None
         return Response({"results": results, "next": following, "next_cursor": page.next_cursor or None})
 
@@ -122,7 +123,11 @@ class ReopenView(APIView):
 
 def _one(request: Request, kind: RecordType, record: Any, actor: Actor, code: int = status.HTTP_200_OK) -> Response:
     fields = read_fields(kind, request.query_params, RecordSchema(kind, actor))
-    return Response(to_dict(kind, record, fields), status=code, headers={"ETag": make_etag(record.pk, record.version)})
+    return Response(
+        to_dict(look_at(kind, actor), record, fields),
+        status=code,
+        headers={"ETag": make_etag(record.pk, record.version)},
+    )
 
 
 def _entries(record_type: RecordType, items: list[Item], actor: Actor) -> list[dict[str, Any]]:
@@ -147,8 +152,8 @@ def _entry(item: Item, line: Line, actor: Actor) -> dict[str, Any]:
 def _activity(item: Item, actor: Actor) -> dict[str, Any]:
     kind = record_types.get(item.kind)
     schema = RecordSchema(kind, actor)
-    shown = to_dict(kind, item.activity, [field for field in kind.all_fields if schema.can_read(field)])
-    return shown | {"title": look_at(kind, actor).title(item.activity)}
+    readable = [field for field in kind.all_fields if schema.can_read(field)]
+    return to_dict(look_at(kind, actor), item.activity, readable)
 
 
 def _only(kind: str, person: str) -> Only:

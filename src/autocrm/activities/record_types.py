@@ -51,7 +51,9 @@ TASK_TYPE = register(
         title_fields=("subject",),
         list_columns=("subject", "status", "due_at", "priority", "kind", "owner", "tags"),
         highlights=("status", "due_at", "priority", "owner"),
-        search=Search(subtitle=lambda task: task.get_status_display(), terms=lambda task: [task.body]),
+        search=Search(
+            subtitle=lambda task: task.get_status_display(), terms=lambda task: [task.body], fields=("body",)
+        ),
         default_sort=("-created_at",),
         nav_order=40,
         shortcut="t",
@@ -111,7 +113,7 @@ NOTE_TYPE = register(
         title=lambda note: note.text[:80] or str(_("Note")),
         title_fields=("body", "text"),
         list_columns=("text", "owner", "created_at"),
-        search=Search(subtitle=lambda note: "", terms=lambda note: [note.text]),
+        search=Search(subtitle=lambda note: "", terms=lambda note: [note.text], fields=("text",)),
         in_nav=False,
         check=_check_note,
         derive=_derive_note,

@@ -66,7 +66,11 @@ company_type = RecordType(
         RelatedCard(record_type=CONTACT, field="company", label=_("People"), columns=("title",)),
         RelatedCard(record_type=COMPANY, field="parent", label=_("Subsidiaries")),
     ),
-    search=Search(subtitle=_company_subtitle, terms=_company_terms),
+    search=Search(
+        subtitle=_company_subtitle,
+        terms=_company_terms,
+        fields=("domain", "website", "sector", "city", "country", "external_id", "phone"),
+    ),
     default_sort=("name",),
     natural_key=("name", "domain"),
     similar=_similar_companies,

@@ -1,8 +1,6 @@
 """The declaration of `contact`."""
 
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,18 +9,13 @@ from autocrm.contacts.models import Consent, Contact, ContactType
 from autocrm.contacts.permissions import COMPANY, CONTACT
 from autocrm.contacts.shared_fields import ADDRESS, PERSON, REACH, address_fields, phone_key, phone_terms, region_of
 from autocrm.kernel.actors import Actor
+from autocrm.kernel.clock import zone_names
 from autocrm.kernel.conditions.schema import Option, Storage
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.normalise import name_key, normalise_email
 from autocrm.records.fields import Field
 from autocrm.records.registry import RecordType, Search, Values
-
-
-@cache
-def _time_zones() -> set[str]:
-    """Asked for once: the files of all zones are looked at for it."""
-    return available_timezones()
 
 
 def _derive_contact(contact: Contact) -> None:
@@ -36,7 +29,7 @@ def _check_contact(contact: Contact, values: Values, actor: Actor) -> None:
     if not any(value(key) for key in ("first_name", "last_name", "email", "phone")):
         raise Invalid(fields={"last_name": [_("Give a name, an e-mail address or a phone number.")]})
     zone = values.get("time_zone")
-    if zone and zone not in _time_zones():
+    if zone and zone not in zone_names():
         raise Invalid(fields={"time_zone": [_("This is not a time zone like Europe/Oslo.")]})
 
 
@@ -99,7 +92,11 @@ contact_type = RecordType(
         "tags",
     ),
     highlights=("type", "engagement_score", "next_follow_up_on", "last_contact_at", "owner"),
-    search=Search(subtitle=_contact_subtitle, terms=_contact_terms),
+    search=Search(
+        subtitle=_contact_subtitle,
+        terms=_contact_terms,
+        fields=("email", "email2", "company", "title", "city", "external_id", "phone", "phone2"),
+    ),
     default_sort=("-created_at",),
     natural_key=("email",),
     similar=_similar_contacts,

@@ -17,6 +17,7 @@ from autocrm.kernel.http_conditions import is_unchanged, make_etag, version_from
 from autocrm.records import api_schema, selectors, services
 from autocrm.records.api_query import read_body, read_fields, read_query
 from autocrm.records.fields import Field
+from autocrm.records.looks import look_at
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.representation import to_dict
 from autocrm.records.schema import RecordSchema
@@ -29,11 +30,12 @@ class RecordView(APIView):
     record_type: ClassVar[RecordType]
 
     def represent(
-        self, records: list[Any], fields: tuple[Field, ...], expand: frozenset[str] = frozenset()
+        self, records: list[Any], fields: tuple[Field, ...], expand: frozenset[str] = frozenset(), *, actor: Actor
     ) -> list[dict[str, Any]]:
         """Records as JSON; tags are looked up once for all of them."""
         tags = selectors.names_of_tags(tag for each in records for tag in each.tags) if "tags" in expand else {}
-        return [to_dict(self.record_type, each, fields, expand=expand, tags=tags) for each in records]
+        look = look_at(self.record_type, actor)
+        return [to_dict(look, each, fields, expand=expand, tags=tags) for each in records]
 
     def answer(self, request: Request, record: Any, *, actor: Actor, code: int = status.HTTP_200_OK) -> Response:
         """One record with its entity tag."""
@@ -41,7 +43,7 @@ class RecordView(APIView):
         fields = read_fields(self.record_type, request.query_params, schema)
         expand = frozenset(word for word in request.query_params.get("expand", "").split(",") if word)
         schema.readable(sorted(expand))
-        body = self.represent([record], fields, expand)[0]
+        body = self.represent([record], fields, expand, actor=actor)[0]
         return Response(body, status=code, headers={"ETag": make_etag(record.id, record.version)})
 
 
@@ -55,7 +57,7 @@ class RecordCollection(RecordView):
         joined = [field for field in query.fields if field.key in query.expand]
         page = selectors.list_records(self.record_type, query.listing, actor=actor, columns=joined)
         body: dict[str, Any] = {
-            "results": self.represent(list(page.rows), query.fields, query.expand),
+            "results": self.represent(list(page.rows), query.fields, query.expand, actor=actor),
             "next": _next_address(request, page.next_cursor),
             "next_cursor": page.next_cursor or None,
         }

@@ -33,10 +33,14 @@ class RelatedCard:
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """What the search table keeps of a record: its title, one line of context, and the terms it is found by."""
+    """What the search table keeps of a record: its title, one line of context, and the terms it is found by.
+
+    `fields` are those the terms are made of: who may not see one of them finds records by their titles alone.
+    """
 
     subtitle: Callable[[Any], str]
     terms: Callable[[Any], list[str]]
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class RecordType:
         object.__setattr__(self, "by_key", by_key)
         names = [*self.title_fields, *self.subtitle_fields, *self.list_columns, *self.highlights, *self.natural_key]
         names += [sort.removeprefix("-") for sort in self.default_sort]
+        names += self.search.fields if self.search else ()
         for name in names:
             if name not in by_key:
                 raise ImproperlyConfigured(f"Record type {self.key!r} names an unknown field {name!r}.")
@@ -164,7 +169,7 @@ record_types: Registry[RecordType] = Registry("record types", RecordType)
 
 
 def register(record_type: RecordType) -> RecordType:
-    """Declare a record type; called from an app's `apps.py`."""
+    """Declare a record type; called from an app's `record_types.py`."""
     return record_types.register(record_type.key, record_type)
 
 

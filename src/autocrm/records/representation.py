@@ -6,30 +6,34 @@ from uuid import UUID
 
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.records.fields import Field
+from autocrm.records.looks import Look, look_at
 from autocrm.records.models import Tag
-from autocrm.records.registry import RecordType, record_types
+from autocrm.records.registry import record_types
 from autocrm.records.values import plain_value
 
 
 def to_dict(
-    record_type: RecordType,
+    look: Look,
     record: Any,
     fields: Iterable[Field],
     *,
     expand: frozenset[str] = frozenset(),
     tags: Mapping[UUID, Tag] | None = None,
 ) -> dict[str, Any]:
-    """A record as plain JSON values: id, title, version and the given fields; `expand` opens references and tags."""
+    """A record as plain JSON values: id, title, version and the given fields; `expand` opens references and tags.
+
+    The caller has chosen fields that may be seen; titles, of what references lead to as well, are as `look` allows.
+    """
     result: dict[str, Any] = {
         "id": str(record.id),
-        "type": record_type.key,
-        "title": record_type.title(record),
+        "type": look.record_type.key,
+        "title": look.title(record),
         "version": record.version,
     }
     for field in fields:
         value = plain_value(field, getattr(record, field.attribute))
         if field.key in expand and value:
-            value = _expanded(field, record, tags or {})
+            value = _expanded(field, record, look, tags or {})
         elif field.kind is FieldKind.CURRENCY and value is not None and field.currency_path:
             value = {"amount": value, "currency": getattr(record, field.currency_path)}
         result[field.key] = value
@@ -48,9 +52,19 @@ def reference_label(field: Field, record: Any) -> str:
     return record_types.get(field.relation).title(related)
 
 
-def _expanded(field: Field, record: Any, tags: Mapping[UUID, Tag]) -> Any:
+def _expanded(field: Field, record: Any, look: Look, tags: Mapping[UUID, Tag]) -> Any:
     if field.tags:
         return [{"id": str(each), "name": tags[each].name} for each in record.tags if each in tags]
     if field.is_reference:
-        return {"id": str(getattr(record, field.attribute)), "title": reference_label(field, record)}
+        return {"id": str(getattr(record, field.attribute)), "title": _title_behind(field, record, look)}
     return plain_value(field, getattr(record, field.attribute))
+
+
+def _title_behind(field: Field, record: Any, look: Look) -> str | None:
+    """What a reference leads to, in words; None where the actor may not see that record."""
+    related = getattr(record, field.attribute.removesuffix("_id"))
+    if not look.may_see(field, related):
+        return None
+    if field.kind is FieldKind.USER:
+        return str(related)
+    return look_at(record_types.get(field.relation), look.actor).title(related)

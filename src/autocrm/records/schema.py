@@ -54,9 +54,13 @@ class RecordSchema:
             found.append(field)
         return found
 
+    def _sees_all(self, relation: str) -> bool:
+        """Whether no record of that type is closed to the actor: a filter would tell what stands in it."""
+        return relation in record_types and not visible_filter(self.actor, relation)
+
     def _condition_field(self, field: Field) -> ConditionField:
         related: FieldSchema | None = None
-        if field.kind is FieldKind.RELATION and self._related and field.relation in record_types:
+        if field.kind is FieldKind.RELATION and self._related and self._sees_all(field.relation):
             related = RecordSchema(record_types.get(field.relation), self.actor, related=False)
         options: tuple[Option, ...] | None = field.options or None
         if field.tags:

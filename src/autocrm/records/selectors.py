@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -14,20 +15,22 @@ from autocrm.kernel.conditions.sql import to_q
 from autocrm.kernel.errors import NotFound
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.ids import parse_id
-from autocrm.kernel.permissions import authorize
+from autocrm.kernel.permissions import authorize, can_read_field, is_allowed, visible_filter
 from autocrm.records.fields import Field
 from autocrm.records.listing import Count, ListQuery, Page, after_cursor, default_sorts, encode_cursor, ordering
 from autocrm.records.models import Tag
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.schema import RecordSchema, condition_context
-from autocrm.records.search import Hit, find_records
+from autocrm.records.search import MAX_WORDS, Hit, find_records, words
 from autocrm.users import selectors as users
 from autocrm.users.models import User
 
 # Up to here lists are counted; beyond it the planner's estimate is shown as "about".
 COUNT_EXACTLY_TO = 10_000
-SEARCH_IN_LIST = 1_000
+# A list shows the best that many found; where a filter drops some of them, more are looked for.
+SEARCH_IN_LIST = 200
+SEARCH_BELOW_FILTER = 1_000
 
 
 def get_type(key: str) -> RecordType:
@@ -55,7 +58,7 @@ def list_queryset(record_type: RecordType, query: ListQuery, *, actor: Actor) ->
     if query.condition is not None:
         found = found.filter(to_q(query.condition, RecordSchema(record_type, actor), condition_context(actor)))
     if query.search.strip():
-        hits = find_records(query.search, [record_type.key], limit=SEARCH_IN_LIST)
+        hits = _found_openly(find_records(query.search, [record_type.key], limit=SEARCH_IN_LIST), query.search, actor)
         found = found.filter(pk__in=[hit.record_id for hit in hits])
     return found
 
@@ -121,9 +124,9 @@ def _not_in_names(field: Field) -> tuple[str, ...]:
 
 def search(text: str, *, actor: Actor, types: Sequence[str] | None = None, limit: int = 20) -> list[Hit]:
     """Records of any type the actor may read, best first."""
-    keys = [each.key for each in record_types if each.search and (types is None or each.key in types)]
-    keys = [key for key in keys if _may_read(actor, key)]
-    hits = find_records(text, keys, limit=limit * 5)
+    wanted = [each for each in record_types if each.search and (types is None or each.key in types)]
+    keys = [each.key for each in wanted if is_allowed(actor, each.permission(Verb.READ))]
+    hits = _found_openly(find_records(text, keys, limit=limit * 5), text, actor)
     visible: dict[str, set[UUID]] = {}
     for key in {hit.record_type for hit in hits}:
         ids = [hit.record_id for hit in hits if hit.record_type == key]
@@ -131,12 +134,51 @@ def search(text: str, *, actor: Actor, types: Sequence[str] | None = None, limit
     return [hit for hit in hits if hit.record_id in visible[hit.record_type]][:limit]
 
 
-def _may_read(actor: Actor, key: str) -> bool:
-    return actor.grants.level(key, Verb.READ) != "none"
+def _found_openly(hits: Sequence[Hit], text: str, actor: Actor) -> list[Hit]:
+    """The hits that tell the actor nothing of what is hidden from his role: found by open fields, or by their title."""
+    open_keys = {key: _open_to(get_type(key), actor) for key in {hit.record_type for hit in hits}}
+    tokens = words(text)[:MAX_WORDS]
+    return [
+        hit
+        for hit in hits
+        if open_keys[hit.record_type].title and (open_keys[hit.record_type].terms or _is_called(hit.title, tokens))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What of a type's search an actor may see, whichever record it is."""
+
+    title: bool
+    terms: bool
+
+
+def _open_to(record_type: RecordType, actor: Actor) -> _Open:
+    def are_open(keys: Iterable[str]) -> bool:
+        return all(_is_open(record_type.by_key[key], record_type, actor) for key in keys)
+
+    search = record_type.search
+    return _Open(are_open(record_type.title_fields), search is not None and are_open(search.fields))
+
+
+def _is_open(field: Field, record_type: RecordType, actor: Actor) -> bool:
+    if not can_read_field(actor, record_type.key, field.key):
+        return False
+    return field.kind is not FieldKind.RELATION or not visible_filter(actor, field.relation)
+
+
+def _is_called(title: str, tokens: Sequence[str]) -> bool:
+    """Whether the title alone has words that begin as typed."""
+    of_title = words(title)
+    return all(any(word.startswith(token) for word in of_title) for token in tokens)
 
 
 def find_by_natural_key(record_type: RecordType, values: Mapping[str, Any], *, actor: Actor) -> QuerySet[Any]:
-    """Live records that agree with `values` in any field of the natural key, normalised; visible ones only."""
+    """Live records that agree with `values` in any field of the natural key, normalised; visible ones only.
+
+    Fields that are hidden from the actor are not compared: a warning would tell what stands in them.
+    """
+    values = _without_hidden(record_type, values, actor)
     matches = Q(pk__in=[])
     for key in record_type.natural_key:
         field = record_type.by_key[key]
@@ -152,8 +194,14 @@ def find_by_natural_key(record_type: RecordType, values: Mapping[str, Any], *, a
 def find_similar(record_type: RecordType, values: Mapping[str, Any], *, actor: Actor) -> QuerySet[Any]:
     """Live records the actor sees that look like one with these values: what a person is warned of when creating."""
     natural = find_by_natural_key(record_type, values, actor=actor)
-    alike = visible_to(record_type, actor).filter(record_type.similar(dict(values)), archived_at__isnull=True)
+    alike = visible_to(record_type, actor).filter(
+        record_type.similar(_without_hidden(record_type, values, actor)), archived_at__isnull=True
+    )
     return natural | alike
+
+
+def _without_hidden(record_type: RecordType, values: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if can_read_field(actor, record_type.key, key)}
 
 
 def list_tags() -> list[Tag]:
@@ -176,12 +224,3 @@ def reference_labels(field: Field, ids: Iterable[UUID], *, actor: Actor) -> dict
     related = get_type(field.relation)
     found = visible_to(related, actor).filter(pk__in=wanted)
     return {each.pk: related.title(each) for each in found}
-
-
-def reference_ids(record_type: RecordType, record: Any) -> dict[str, UUID]:
-    """The related records a record names: record type key -> id, for its cards and its timeline."""
-    return {
-        field.relation: value
-        for field in record_type.all_fields
-        if field.kind is FieldKind.RELATION and (value := getattr(record, field.attribute)) is not None
-    }

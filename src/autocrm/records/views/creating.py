@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import force_str
 from django.utils.text import format_lazy
@@ -18,8 +19,8 @@ from autocrm.records.looks import look_at
 from autocrm.records.record_page import card_row
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import find_similar
-from autocrm.records.views.access import actor_of
 from autocrm.ui.rendering import changed, close_drawer, is_fragment, no_content, redirect, render_page, toast
+from autocrm.users.door import actor_of
 
 MOST_SHOWN = 4
 
@@ -33,8 +34,10 @@ def create(request: HttpRequest, record_type: RecordType) -> HttpResponse:
         return _drawer(request, create_form(record_type, actor, start=request.GET.dict()))
     allowed = bool(request.POST.get("allow_duplicates"))
     try:
-        values = read_form(record_type, request.POST, actor=actor)
-        record = services.create_record(record_type, values, allow_duplicates=allowed, actor=actor)
+        # Reading the form makes tags of new words: they go again with what is refused.
+        with transaction.atomic():
+            values = read_form(record_type, request.POST, actor=actor)
+            record = services.create_record(record_type, values, allow_duplicates=allowed, actor=actor)
     except Invalid as error:
         return _drawer(request, create_form(record_type, actor, typed=request.POST, faults=error.fields), 422)
     except PossibleDuplicates:

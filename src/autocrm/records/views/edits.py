@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils.encoding import force_str
@@ -17,8 +18,8 @@ from autocrm.records.fields import Field
 from autocrm.records.looks import look_at
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_record
-from autocrm.records.views.access import actor_of
 from autocrm.ui.rendering import changed, render_page
+from autocrm.users.door import actor_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,6 +43,7 @@ def edit_field(request: HttpRequest, record_type: RecordType, record_id: object,
     return _cell(request, record_type, target, saved)
 
 
+@transaction.atomic
 def _save(record_type: RecordType, target: Field, record: Any, data: QueryDict, actor: Actor) -> Any:
     value = read_posted(target, data, "value", actor=actor)
     services.update_record(record_type, record.id, {target.key: value}, actor=actor)
