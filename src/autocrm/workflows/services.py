@@ -32,7 +32,7 @@ def create_workflow(
     """Make a workflow and publish its first version. Journal: workflow.published. Raises Denied, Invalid."""
     authorize(actor, MANAGE_WORKFLOWS)
     _check_name(name, definition, actor)
-    workflow = Workflow.objects.create(name=name.strip(), description=description, key=key, is_on=is_on)
+    workflow = Workflow.objects.create(name=_clean(name), description=_clean(description), key=key, is_on=is_on)
     return publish(workflow, definition=definition, actor=actor)
 
 
@@ -141,6 +141,27 @@ def start_run(workflow: Workflow, version: WorkflowVersion, entry: Entry) -> Wor
     return run
 
 
+def note_unreadable(workflow: Workflow, version: WorkflowVersion, entry: Entry, error: Invalid) -> WorkflowRun:
+    """Show as a failed run that a workflow could not tell whether an entry fits it, in the consumer's transaction."""
+    said = [str(text) for texts in error.fields.values() for text in texts] or [str(error)]
+    run, _is_new = WorkflowRun.objects.get_or_create(
+        workflow=workflow,
+        entry_id=entry.id,
+        replay_number=0,
+        defaults={
+            "version": version,
+            "record_type": entry.record_type,
+            "record_id": entry.record_id,
+            "record_label": entry.record_label,
+            "state": RunState.FAILED,
+            "error": _("The condition can no longer be read: %(why)s") % {"why": said[0]},
+            "finished_at": now(),
+            "cause": _cause(entry, f"{workflow.id}:{entry.record_id}"),
+        },
+    )
+    return run
+
+
 @transaction.atomic
 def replay(run_id: object, *, actor: Actor) -> WorkflowRun:
     """Run a failed run again from the step that failed. Journal: workflow.replayed. Raises Conflict for any other."""
@@ -172,7 +193,7 @@ def _lock(workflow_id: object) -> Workflow:
 
 def _check_name(name: str, definition: Mapping[str, Any] | None, actor: Actor) -> None:
     """Raises Invalid for a bad name, together with the faults of the definition if there is one."""
-    if name.strip() and len(name) <= MAX_NAME:
+    if 0 < len(_clean(name)) <= MAX_NAME:
         return
     faults: dict[str, list[Text]] = {
         "name": [_("Give the workflow a name of at most %(most)d characters.") % {"most": MAX_NAME}]
@@ -186,11 +207,11 @@ def _check_name(name: str, definition: Mapping[str, Any] | None, actor: Actor) -
 
 
 def _describe(workflow: Workflow, name: str | None, description: str | None, actor: Actor) -> None:
-    wanted = {"name": name if name is None else name.strip(), "description": description}
+    wanted = {"name": name, "description": description}
     changes = {
-        field: [getattr(workflow, field), value]
-        for field, value in wanted.items()
-        if value is not None and value != getattr(workflow, field)
+        field: [getattr(workflow, field), _clean(text)]
+        for field, text in wanted.items()
+        if text is not None and _clean(text) != getattr(workflow, field)
     }
     if not changes:
         return
@@ -199,6 +220,11 @@ def _describe(workflow: Workflow, name: str | None, description: str | None, act
     workflow.updated_at = now()
     workflow.save(update_fields=[*changes, "updated_at"])
     journal.write(events.CHANGED, record_id=workflow.id, record_label=workflow.name, changes=changes, actor=actor)
+
+
+def _clean(text: str) -> str:
+    """Without blanks around it, and without the NUL characters that PostgreSQL refuses."""
+    return text.replace("\x00", "").strip()
 
 
 def _read(given: Mapping[str, Any], actor: Actor) -> Definition:

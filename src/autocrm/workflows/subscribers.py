@@ -11,6 +11,7 @@ from autocrm.kernel.automation import triggers
 from autocrm.kernel.conditions.context import ChangeContext
 from autocrm.kernel.conditions.parsing import parse
 from autocrm.kernel.conditions.predicate import to_predicate
+from autocrm.kernel.errors import Invalid
 from autocrm.kernel.tenancy import current_tenant_id
 from autocrm.records import selectors as records
 from autocrm.records.registry import RecordType
@@ -46,8 +47,16 @@ def _start(workflow: Workflow, version: WorkflowVersion, entries: list[Entry], a
     by_id: dict[UUID, Any] = {record.pk: record for record in found}
     for entry in fitting:
         record = by_id.get(entry.record_id) if entry.record_id else None
-        if record is not None and _holds(record_type, version.condition, record, entry, actor):
-            services.start_run(workflow, version, entry)
+        if record is None:
+            continue
+        try:
+            fits = _holds(record_type, version.condition, record, entry, actor)
+        except Invalid as error:
+            # A field, tag or choice is gone since it was published: that is this workflow's trouble, no other's.
+            services.note_unreadable(workflow, version, entry, error)
+        else:
+            if fits:
+                services.start_run(workflow, version, entry)
 
 
 def _holds(record_type: RecordType, condition: Any, record: Any, entry: Entry, actor: Actor) -> bool:

@@ -7,7 +7,10 @@ import pytest
 from autocrm.activities.models import ActivityLink, Task
 from autocrm.jobs import services as jobs
 from autocrm.journal import services as journal
+from autocrm.journal.selectors import list_dead_letters
 from autocrm.notifications.models import Notification
+from autocrm.records.models import Tag
+from autocrm.records.services import ensure_tag
 from autocrm.workflows.defaults import new_lead
 from autocrm.workflows.models import RunState, Workflow, WorkflowRun
 from tests.support.cast import Person, make_person, make_role
@@ -167,3 +170,20 @@ def test_a_token_without_the_scope_manages_nothing(alice: Person) -> None:
     alice.api.client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {alice.new_token(scopes=['contact:read'])}"
 
     assert alice.api.get(ROOT).status_code == 403
+
+
+def test_a_condition_that_can_no_longer_be_read_fails_its_own_workflow_and_no_other(alice: Person) -> None:
+    with alice.at_work() as actor:
+        tag = ensure_tag("Short lived", actor=actor)
+    broken = create(alice, name="Broken", condition={"field": "tags", "cmp": "has_any", "value": [str(tag.id)]})
+    sound = create(alice, name="Sound")
+    with alice.at_work():
+        Tag.objects.filter(pk=tag.pk).delete()
+
+    alice.api.post("/api/v1/contacts/", {"first_name": "Ingrid", "type": "lead"})
+    work_off(alice)
+
+    with alice.at_work() as actor:
+        assert list(list_dead_letters(actor)) == []
+        states = {str(run.workflow_id): run.state for run in WorkflowRun.objects.all()}
+        assert states == {broken["id"]: RunState.FAILED, sound["id"]: RunState.DONE}
