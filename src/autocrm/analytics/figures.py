@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connections
 from django.db.models import Count, Q, QuerySet, Sum
 
+from autocrm.activities.permissions import TASK
 from autocrm.analytics import questions
 from autocrm.analytics.questions import Question
 from autocrm.contacts.permissions import COMPANY, CONTACT
@@ -69,7 +70,7 @@ def measure(actor: Actor) -> dict[str, Any]:
 
 def measure_tasks(actor: Actor) -> dict[str, int] | None:
     """One's own open tasks that are due; None for who may not see them. From an index, so never kept."""
-    asking = Asking(questions.TASK, actor)
+    asking = Asking(TASK, actor)
     if actor.user_id is None or not asking.may_read or not questions.DUE_TODAY.may_ask(asking.schema):
         return None
     mine = asking.rows().filter(asking.filter(questions.MY_TASKS))

@@ -81,8 +81,12 @@ def place_of(name: str, types: Iterable[RecordType], actor: Actor) -> str:
 
 
 def _find(place: str) -> Kept | None:
-    found = redis.attempt(lambda client: client.get(place) or b"", otherwise=_in_process.get(place, b""))
-    return Kept.from_bytes(found) if isinstance(found, bytes) and found else None
+    found: bytes = redis.attempt(lambda client: _bytes(client.get(place)), otherwise=_in_process.get(place, b""))
+    return Kept.from_bytes(found) if found else None
+
+
+def _bytes(found: object) -> bytes:
+    return found if isinstance(found, bytes) else b""
 
 
 def _keep(place: str, text: bytes) -> None:

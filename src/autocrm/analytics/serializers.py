@@ -11,9 +11,9 @@ class TypeSerializer(serializers.Serializer[Any]):
     """Contacts of one type."""
 
     type = serializers.CharField()
-    label = serializers.CharField()
+    name = serializers.CharField()
     count = serializers.IntegerField()
-    list = serializers.CharField(help_text="The page that lists them.")
+    page = serializers.CharField(help_text="The page that lists them.")
 
 
 class WeekSerializer(serializers.Serializer[Any]):
@@ -22,7 +22,7 @@ class WeekSerializer(serializers.Serializer[Any]):
     since = serializers.DateField()
     until = serializers.DateField(help_text="The first day after it.")
     count = serializers.IntegerField()
-    list = serializers.CharField()
+    page = serializers.CharField()
 
 
 class ContactsSerializer(serializers.Serializer[Any]):
@@ -35,14 +35,14 @@ class ContactsSerializer(serializers.Serializer[Any]):
     high_value = serializers.IntegerField(required=False, help_text="Engagement score of 75 or more.")
     by_type = TypeSerializer(many=True, required=False)
     by_week = WeekSerializer(many=True, required=False, help_text="The last 12 weeks, the present one last.")
-    lists = serializers.DictField(child=serializers.CharField(), help_text="The page behind each number.")
+    pages = serializers.DictField(child=serializers.CharField(), help_text="The page behind each number.")
 
 
 class CompaniesSerializer(serializers.Serializer[Any]):
     """Numbers of companies."""
 
     total = serializers.IntegerField()
-    lists = serializers.DictField(child=serializers.CharField())
+    pages = serializers.DictField(child=serializers.CharField())
 
 
 class TasksSerializer(serializers.Serializer[Any]):
@@ -50,7 +50,7 @@ class TasksSerializer(serializers.Serializer[Any]):
 
     due_today = serializers.IntegerField()
     overdue = serializers.IntegerField()
-    lists = serializers.DictField(child=serializers.CharField())
+    pages = serializers.DictField(child=serializers.CharField())
 
 
 class DashboardSerializer(serializers.Serializer[Any]):
@@ -86,11 +86,11 @@ def _contacts(contacts: ContactFigures) -> dict[str, Any]:
         body.setdefault("average_engagement", None)
     if contacts.by_type is not None:
         body["by_type"] = [
-            {"type": each.key, "label": each.label, "count": each.count, "list": each.url} for each in contacts.by_type
+            {"type": each.key, "name": each.label, "count": each.count, "page": each.url} for each in contacts.by_type
         ]
     if contacts.by_week is not None:
         body["by_week"] = [
-            {"since": each.since.isoformat(), "until": each.until.isoformat(), "count": each.count, "list": each.url}
+            {"since": each.since.isoformat(), "until": each.until.isoformat(), "count": each.count, "page": each.url}
             for each in contacts.by_week
         ]
     return body
@@ -103,4 +103,4 @@ def _tasks(tasks: TaskFigures) -> dict[str, Any]:
 def _named(**figures: Figure | None) -> dict[str, Any]:
     known = {name: figure for name, figure in figures.items() if figure is not None}
     body: dict[str, Any] = {name: figure.value for name, figure in known.items()}
-    return body | {"lists": {name: figure.url for name, figure in known.items()}}
+    return body | {"pages": {name: figure.url for name, figure in known.items()}}

@@ -83,7 +83,7 @@ def _line(view: RunView, actor: Actor) -> RunLine:
         took=_took(run),
         version=run.version.number,
         steps=tuple(_steps(view)),
-        waiting=tuple(_waiting(run)),
+        waiting=tuple(_waiting(view)),
         is_open=view.is_open,
         is_failed=state is RunState.FAILED,
         reason=_reason(view, state),
@@ -104,11 +104,15 @@ def _steps(view: RunView) -> Iterator[StepLine]:
         )
 
 
-def _waiting(run: WorkflowRun) -> Iterator[tuple[int, str, str]]:
-    if run.state in {RunState.RUNNING, RunState.FAILED}:
-        for at, step in enumerate(run.version.steps[run.position :], run.position + 1):
-            if run.state == RunState.RUNNING or at > run.position + 1:
-                yield at, words.action_label(step["action"]), words.action_icon(step["action"])
+def _waiting(view: RunView) -> Iterator[tuple[int, str, str]]:
+    """The steps of a run that goes on or may go on, without the one that failed and is shown already."""
+    run = view.run
+    if run.state not in {RunState.RUNNING, RunState.FAILED}:
+        return
+    taken = {step.position for step in view.steps} if run.state == RunState.FAILED else set()
+    for at, step in enumerate(run.version.steps):
+        if at >= run.position and at not in taken:
+            yield at + 1, words.action_label(step["action"]), words.action_icon(step["action"])
 
 
 def _reason(view: RunView, state: RunState) -> str:

@@ -127,7 +127,7 @@ def test_the_api_answers_the_same_numbers(alice: Person) -> None:
     assert body["contacts"]["average_engagement"] is not None
     assert [each["count"] for each in body["contacts"]["by_type"] if each["type"] == "customer"] == [1]
     assert len(body["contacts"]["by_week"]) == 12
-    assert body["contacts"]["lists"]["high_value"].startswith("/contacts/?engagement_score__gte=75")
+    assert body["contacts"]["pages"]["high_value"].startswith("/contacts/?engagement_score__gte=75")
     assert body["tasks"]["overdue"] == 1
     assert body["companies"]["total"] == 0
 

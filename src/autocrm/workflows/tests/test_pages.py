@@ -191,6 +191,17 @@ def test_the_form_comes_back_changed_and_nothing_is_kept(
         assert not Workflow.objects.exists()
 
 
+def test_characters_that_no_database_takes_are_left_out(alice: Person) -> None:
+    form = form_of(name="Wel\x00come", description="\x00", step__0__input__title="Hel\x00lo")
+
+    alice.page.post("/workflows/new/", form, headers=HTMX)
+
+    with alice.at_work():
+        workflow = Workflow.objects.select_related("version").get()
+        assert (workflow.name, workflow.description) == ("Welcome", "")
+        assert workflow.version.steps[0]["inputs"]["title"] == "Hello"
+
+
 def test_another_record_type_drops_the_condition_and_offers_its_fields(alice: Person) -> None:
     form = form_of(record_type="company", condition='{"field": "type", "cmp": "is", "value": "lead"}')
 
