@@ -67,10 +67,13 @@ def inspect(stream: IO[bytes], *, delimiter: str = "", encoding: str = "", count
 def read_rows(stream: IO[bytes], *, encoding: str, delimiter: str) -> Iterator[Row]:
     """The rows after the header, blank ones left out. Raises BadFile where the file stops being a table."""
     stream.seek(0)
-    with _opened(stream, encoding) as text:
-        records = _records(text, delimiter)
-        next(records, None)
-        yield from records
+    try:
+        with _opened(stream, encoding) as text:
+            records = _records(text, delimiter)
+            next(records, None)
+            yield from records
+    except UnicodeError:
+        raise BadFile(_("This file is not encoded in %(name)s.") % {"name": encoding}) from None
 
 
 def count_rows(stream: IO[bytes], *, encoding: str, delimiter: str) -> int:
@@ -129,9 +132,12 @@ def _check_encoding(stream: IO[bytes], encoding: str) -> str:
         raise BadFile(_("There is no encoding called %(name)s.") % {"name": encoding[:40]}) from None
     stream.seek(0)
     position = 0
-    while chunk := stream.read(_CHUNK_BYTES):
+    is_last = False
+    while not is_last:
+        chunk = stream.read(_CHUNK_BYTES)
+        is_last = not chunk
         try:
-            text = decoder.decode(chunk)
+            text = decoder.decode(chunk, is_last)
         except UnicodeError:
             raise BadFile(_("This file is not encoded in %(name)s.") % {"name": encoding}) from None
         if "\x00" in text:

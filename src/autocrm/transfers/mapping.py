@@ -100,27 +100,27 @@ def suggest_mapping(record_type: RecordType, columns: Sequence[str], sample: Sam
 def suggest_formats(
     record_type: RecordType, mapping: Mapping[str, str], columns: Sequence[str], sample: Sample, *, actor: Actor
 ) -> dict[str, str]:
-    """How the mapped columns of numbers and dates are written, by column."""
-    found: dict[str, str] = {}
-    for column, key in mapping.items():
-        field = record_type.by_key.get(key)
-        if field is None or column not in columns:
-            continue
-        values = _values(sample, columns.index(column))
-        if field.kind in NUMERIC_KINDS:
-            found[column] = decimal_sign_of(values, locale=actor.locale)
-        elif field.kind in DATE_KINDS:
-            found[column] = date_order_of(values, locale=actor.locale)
-    return found
+    """How the mapped columns of numbers and dates are written, by column.
+
+    A column that leaves it open follows the other columns of the file, and where those do so too, the locale.
+    """
+    kinds = {column: record_type.by_key[key].kind for column, key in mapping.items() if column in columns}
+    values = {column: _values(sample, columns.index(column)) for column in kinds}
+    numbers = [column for column, kind in kinds.items() if kind in NUMERIC_KINDS]
+    dates = [column for column, kind in kinds.items() if kind in DATE_KINDS]
+    usual = decimal_sign_of(chain.from_iterable(values[column] for column in numbers)) or _sign_of_locale(actor.locale)
+    found = {column: decimal_sign_of(values[column]) or usual for column in numbers}
+    return found | {column: date_order_of(values[column], locale=actor.locale) for column in dates}
 
 
 def plain_name(name: str) -> str:
-    """A column's name as it is compared: lower case, words with single spaces between."""
-    return " ".join(re.sub(r"[\W_]+", " ", name.casefold()).split())
+    """A column's name as it is compared: lower case, words with single spaces between, "e-mail" as one word."""
+    words = " ".join(re.sub(r"[\W_]+", " ", name.casefold()).split())
+    return re.sub(r"\be mail\b", "email", words)
 
 
-def decimal_sign_of(values: Iterable[str], *, locale: str) -> str:
-    """A point or a comma, by the values that leave no doubt; the locale decides where none does."""
+def decimal_sign_of(values: Iterable[str]) -> str:
+    """A point or a comma, by the values that leave no doubt; nothing where none does."""
     votes = {".": 0, ",": 0}
     for value in values:
         last = max(value.rfind("."), value.rfind(","))
@@ -128,14 +128,18 @@ def decimal_sign_of(values: Iterable[str], *, locale: str) -> str:
             continue
         sign = value[last]
         other = "," if sign == "." else "."
-        if _GROUPED.fullmatch(value.strip()) and not (value.count(sign) == 1 and other in value):
+        if _GROUPED.fullmatch(value.strip()) and other not in value:
             # "1,100" may be either; "1,100,200" can only be grouped.
             votes[other] += value.count(sign) > 1
         else:
             votes[sign] += 1
     if votes["."] == votes[","]:
-        return str(locale_formats.get_format("DECIMAL_SEPARATOR", lang=locale, use_l10n=True)) if locale else "."
+        return ""
     return "." if votes["."] > votes[","] else ","
+
+
+def _sign_of_locale(locale: str) -> str:
+    return str(locale_formats.get_format("DECIMAL_SEPARATOR", lang=locale, use_l10n=True)) if locale else "."
 
 
 def date_order_of(values: Iterable[str], *, locale: str) -> str:
