@@ -17,10 +17,10 @@ import psutil
 import psycopg
 from django.db import connections
 
+from autocrm.config.cli.paths import ROOT
 from autocrm.kernel.platform import PLATFORM
 from tests.faults.processes import wait_until
 from tests.support import database
-from tests.support.database import ROOT
 from tests.support.site import free_port, running_valkey
 
 _WORDS = {"web": "autocrm.config.web", "worker": "celery", "scheduler": "run_scheduler"}
