@@ -161,11 +161,10 @@ _LINKS: dict[FieldKind, Callable[[str], SafeString]] = {
 
 
 def _say_number(field: Field, value: Any, _look: Look) -> str:
-    places = field.decimal_places or 0
-    number = Decimal(value).scaleb(-places) if places else value
+    number = Decimal(value).scaleb(-field.places) if field.places else value
     if field.kind is FieldKind.PERCENT:
         return formatting.percent(number)
-    return str(number) if field.extra.get("ungrouped") else number_words(number, places or None)
+    return str(number) if field.extra.get("ungrouped") else number_words(number, field.places or None)
 
 
 def _say_date(_field: Field, value: date | datetime, _look: Look) -> str:

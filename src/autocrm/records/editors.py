@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.http import QueryDict
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
-from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.field_kinds import NUMERIC_KINDS, FieldKind
+from autocrm.kernel.ids import find_id
 from autocrm.records import selectors
 from autocrm.records.fields import Field
 from autocrm.records.looks import Look
@@ -105,7 +105,7 @@ def read_posted(field: Field, data: QueryDict, name: str, *, actor: Actor) -> An
     texts = [text for text in data.getlist(name) if text.strip()]
     if not field.tags:
         return texts
-    return [_as_id(text) or ensure_tag(text, actor=actor).id for text in texts]
+    return [find_id(text) or ensure_tag(text, actor=actor).id for text in texts]
 
 
 _SHAPES: dict[FieldKind, dict[str, Any]] = {
@@ -138,7 +138,7 @@ def _texts_of(field: Field, record: Any, actor: Actor) -> list[str]:
 
 
 def _decimal(field: Field, value: Any, _actor: Actor) -> str:
-    return str(Decimal(value).scaleb(-_places(field)))
+    return str(Decimal(value).scaleb(-field.places))
 
 
 def _moment(_field: Field, value: datetime, actor: Actor) -> str:
@@ -159,29 +159,16 @@ _WRITE: dict[FieldKind, Callable[[Field, Any, Actor], str]] = {
 }
 
 
-def _places(field: Field) -> int:
-    if field.decimal_places is not None:
-        return field.decimal_places
-    return 2 if field.kind is FieldKind.CURRENCY else 0
-
-
 def _step(field: Field) -> str:
-    if field.kind not in {FieldKind.NUMBER, FieldKind.PERCENT, FieldKind.CURRENCY}:
+    if field.kind not in NUMERIC_KINDS:
         return ""
-    return str(Decimal(1).scaleb(-_places(field)))
+    return str(Decimal(1).scaleb(-field.places))
 
 
 def _picker(field: Field) -> str:
     if field.kind is FieldKind.USER:
         return "/pick/user/"
     return f"/pick/{field.relation}/" if field.kind is FieldKind.RELATION else ""
-
-
-def _as_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _choices(field: Field, texts: Sequence[str], record: Any, look: Look) -> list[Choice]:
@@ -207,7 +194,7 @@ def _tag_choices(texts: Sequence[str]) -> list[Choice]:
 
 def _chosen_reference(field: Field, texts: Sequence[str], record: Any, look: Look) -> list[Choice]:
     """The one that is chosen; all others come from the picker. One the actor may not see stays, without its name."""
-    chosen = _as_id(texts[0]) if texts else None
+    chosen = find_id(texts[0]) if texts else None
     if chosen is None:
         return [Choice("", "")]
     if record is not None and getattr(record, field.attribute) == chosen:

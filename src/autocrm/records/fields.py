@@ -6,7 +6,7 @@ from typing import Any
 
 from autocrm.kernel.conditions.schema import Option, Storage
 from autocrm.kernel.errors import Text
-from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.field_kinds import REFERENCE_KINDS, FieldKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +59,19 @@ class Field:
         """The model attribute that holds the stored value."""
         if self.path:
             return self.path
-        return f"{self.key}_id" if self.kind in {FieldKind.USER, FieldKind.RELATION} else self.key
+        return f"{self.key}_id" if self.is_reference else self.key
 
     @property
     def is_reference(self) -> bool:
         """Whether the value is the id of a user or of another record."""
-        return self.kind in {FieldKind.USER, FieldKind.RELATION}
+        return self.kind in REFERENCE_KINDS
+
+    @property
+    def places(self) -> int:
+        """How many decimal places a stored whole number carries; an amount has two unless it says otherwise."""
+        if self.decimal_places is not None:
+            return self.decimal_places
+        return 2 if self.kind is FieldKind.CURRENCY else 0
 
     def option_label(self, value: str) -> Text:
         """The words of a stored choice; an unknown one is shown as it is."""

@@ -1,13 +1,12 @@
 """The condition language told to the filter builder of the page, with pickers for people and related records."""
 
 from typing import Any
-from uuid import UUID
 
 from autocrm.kernel.conditions.builder import builder_schema
 from autocrm.kernel.conditions.schema import find_field
-from autocrm.kernel.conditions.tree import Condition
-from autocrm.kernel.field_kinds import FieldKind, default_operator
-from autocrm.records.list_state import leaves_of
+from autocrm.kernel.conditions.tree import Condition, leaves
+from autocrm.kernel.field_kinds import REFERENCE_KINDS, FieldKind, default_operator
+from autocrm.kernel.ids import find_id
 from autocrm.records.schema import RecordSchema
 
 
@@ -34,7 +33,7 @@ def filter_schema(schema: RecordSchema, condition: Condition, *, trigger: bool =
 def picker_url(schema: RecordSchema, field_id: str) -> str:
     """Where the choices of a person or record are found; "" for other fields."""
     bound = find_field(schema, field_id)
-    if bound is None or bound.field.kind not in {FieldKind.USER, FieldKind.RELATION}:
+    if bound is None or bound.field.kind not in REFERENCE_KINDS:
         return ""
     if bound.field.kind is FieldKind.USER:
         return "/pick/user/"
@@ -46,7 +45,7 @@ def picker_url(schema: RecordSchema, field_id: str) -> str:
 
 def _values_by_field(condition: Condition) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for leaf in leaves_of(condition):
+    for leaf in leaves(condition):
         values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
         found.setdefault(leaf.field, []).extend(str(each) for each in values if each is not None)
     return found
@@ -56,12 +55,4 @@ def _names(schema: RecordSchema, field_id: str, values: list[str] | tuple[str, .
     bound = find_field(schema, field_id)
     if bound is None or bound.field.value_label is None:
         return {}
-    return {value: bound.field.value_label(value) for value in values if _is_id(value)}
-
-
-def _is_id(value: str) -> bool:
-    try:
-        UUID(value)
-    except ValueError:
-        return False
-    return True
+    return {value: bound.field.value_label(value) for value in values if find_id(value) is not None}

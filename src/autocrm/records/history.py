@@ -15,7 +15,7 @@ from autocrm.journal import selectors as journal
 from autocrm.journal.entry_types import entry_types
 from autocrm.journal.models import Entry
 from autocrm.kernel.actors import Actor, ActorKind
-from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.field_kinds import NUMERIC_KINDS, FieldKind
 from autocrm.records import cells, events, selectors
 from autocrm.records.fields import Field
 from autocrm.records.looks import Look, look_at
@@ -90,9 +90,8 @@ def stored_value(field: Field, raw: Any) -> Any:
         return parse_date(raw)
     if field.kind is FieldKind.DATETIME:
         return parse_datetime(raw)
-    if field.kind in {FieldKind.CURRENCY, FieldKind.NUMBER, FieldKind.PERCENT}:
-        places = field.decimal_places if field.decimal_places is not None else 2 * (field.kind is FieldKind.CURRENCY)
-        return int(Decimal(str(raw)).scaleb(places))
+    if field.kind in NUMERIC_KINDS:
+        return int(Decimal(str(raw)).scaleb(field.places))
     return raw
 
 

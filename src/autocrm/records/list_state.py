@@ -4,7 +4,6 @@
 filter: `type=customer`, `owner=me`, `revenue__gt=1000`. What cannot be understood is said in the list's place.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.conditions.params import from_params
 from autocrm.kernel.conditions.parsing import parse
 from autocrm.kernel.conditions.schema import find_field
-from autocrm.kernel.conditions.tree import EVERYTHING, Condition, Group, Leaf, all_of
+from autocrm.kernel.conditions.tree import EVERYTHING, Condition, Leaf, all_of, leaves
 from autocrm.kernel.conditions.words import describe
 from autocrm.kernel.errors import Invalid, NotFound
 from autocrm.kernel.field_kinds import FieldKind, Operator
@@ -76,7 +75,7 @@ class ListState:
     @property
     def leaves(self) -> int:
         """How many comparisons the built filter has."""
-        return sum(1 for _leaf in leaves_of(self.condition))
+        return sum(1 for _leaf in leaves(self.condition))
 
     @property
     def sentence(self) -> str:
@@ -172,16 +171,16 @@ def _filter(text: str, schema: RecordSchema) -> Condition:
 
 
 def _quick(params: QueryDict, schema: RecordSchema) -> tuple[Condition, tuple[Chip, ...]]:
-    leaves: list[Condition] = []
+    compared: list[Condition] = []
     chips: list[Chip] = []
     for name in params:
         values = [value for value in params.getlist(name) if value != ""]
         if name in RESERVED or not values:
             continue
         leaf = _about_me(name, values, schema) or from_params({name: values}, schema)
-        leaves.append(leaf)
-        chips += [_chip(name, each, schema) for each in leaves_of(leaf)]
-    return all_of(*leaves), tuple(chips)
+        compared.append(leaf)
+        chips += [_chip(name, each, schema) for each in leaves(leaf)]
+    return all_of(*compared), tuple(chips)
 
 
 def _about_me(name: str, values: list[str], schema: RecordSchema) -> Leaf | None:
@@ -203,12 +202,3 @@ def _chip(name: str, leaf: Leaf, schema: RecordSchema) -> Chip:
     label = bound.field.value_label
     words = [options.get(str(each)) or (label(each) if label else str(each)) for each in values]
     return Chip(name, bound.label, ", ".join(words))
-
-
-def leaves_of(condition: Condition) -> Iterator[Leaf]:
-    """Every comparison of a condition."""
-    if isinstance(condition, Leaf):
-        yield condition
-    elif isinstance(condition, Group):
-        for each in condition.args:
-            yield from leaves_of(each)

@@ -1,8 +1,7 @@
 """Writes of records of any type: create, update, archive, restore, tag. One transaction, one journal row each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -11,7 +10,7 @@ from autocrm.journal import services as journal
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Invalid, NotFound, Text
-from autocrm.kernel.ids import parse_id
+from autocrm.kernel.ids import find_id, parse_id
 from autocrm.kernel.normalise import name_key
 from autocrm.kernel.permissions import authorize, can_write_field
 from autocrm.records import events
@@ -27,8 +26,8 @@ from autocrm.records.values import Reading, Unreadable, is_empty, plain_value, r
 from autocrm.tenants.selectors import get_tenant
 
 
-def read_values(record_type: RecordType, raw: Mapping[str, Any], *, actor: Actor, creating: bool) -> dict[Field, Any]:
-    """Typed values from input, each by its field. Raises Invalid with every fault at once."""
+def read_values(record_type: RecordType, raw: Mapping[str, Any], *, creating: bool, actor: Actor) -> dict[Field, Any]:
+    """Typed values from input, each by its field: those the actor may set. Raises Invalid with every fault at once."""
     values: dict[Field, Any] = {}
     faults: dict[str, list[Text]] = {}
     reading = Reading(actor.zone, get_tenant(actor.tenant_id).settings.get("region", "US"))
@@ -143,30 +142,15 @@ def ensure_tag(name: str, *, actor: Actor) -> Tag:
     return tag
 
 
-def tag_ids(names: Sequence[str], *, actor: Actor) -> list[UUID]:
-    """Ids of the tags called so, made where missing; what a form or an import gives as words."""
-    return [ensure_tag(name, actor=actor).id for name in names if name.strip()]
-
-
 def with_tag_ids(record_type: RecordType, raw: Mapping[str, Any], *, actor: Actor) -> dict[str, Any]:
     """Input values with tags that are given as words replaced by their ids; words not known become tags."""
     values = dict(raw)
     field = record_type.by_key["tags"]
     given = values.get(field.key)
-    if isinstance(given, list) and all(isinstance(word, str) for word in given) and any(not _is_id(w) for w in given):
+    if isinstance(given, list) and all(isinstance(word, str) for word in given) and not all(map(find_id, given)):
         authorize(actor, record_type.permission(Verb.UPDATE))
-        values[field.key] = [
-            word if _is_id(word) else ensure_tag(word, actor=actor).id for word in given if word.strip()
-        ]
+        values[field.key] = [find_id(word) or ensure_tag(word, actor=actor).id for word in given if word.strip()]
     return values
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def lock_record(record_type: RecordType, record_id: object, *, actor: Actor) -> Any:

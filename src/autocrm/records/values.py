@@ -25,6 +25,8 @@ from autocrm.records.fields import Field
 _validate_url = URLValidator(schemes=["http", "https"])
 _BIGGEST = 2**63 - 1
 _LARGEST_EXPONENT = 100
+# As in conditions: at the ends of the calendar a day has no place in every time zone, and no page could show it.
+_FIRST_YEAR, _LAST_YEAR = 1000, 9000
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +137,11 @@ def _decimal(raw: Any) -> Decimal:
 
 
 def _number(field: Field, raw: Any, _reading: Reading) -> int | Decimal:
-    number = _decimal(raw).scaleb(field.decimal_places or 0)
+    number = _decimal(raw).scaleb(field.places)
     if number != number.to_integral_value():
         raise Unreadable(
-            _("At most %(count)s decimal places.") % {"count": field.decimal_places}
-            if field.decimal_places
+            _("At most %(count)s decimal places.") % {"count": field.places}
+            if field.places
             else _("This is not a whole number.")
         )
     _in_range(field, number)
@@ -147,10 +149,9 @@ def _number(field: Field, raw: Any, _reading: Reading) -> int | Decimal:
 
 
 def _currency(field: Field, raw: Any, _reading: Reading) -> int:
-    places = 2 if field.decimal_places is None else field.decimal_places
-    number = _decimal(raw.get("amount") if isinstance(raw, Mapping) else raw).scaleb(places)
+    number = _decimal(raw.get("amount") if isinstance(raw, Mapping) else raw).scaleb(field.places)
     if number != number.to_integral_value():
-        raise Unreadable(_("At most %(count)s decimal places.") % {"count": places})
+        raise Unreadable(_("At most %(count)s decimal places.") % {"count": field.places})
     _in_range(field, number)
     return int(number)
 
@@ -171,7 +172,7 @@ def _date(_field: Field, raw: Any, _reading: Reading) -> date:
         value = parse_date(str(raw).strip())
     except ValueError:
         value = None
-    if value is None:
+    if value is None or not _FIRST_YEAR <= value.year <= _LAST_YEAR:
         raise Unreadable(_("This is not a date like 2026-11-22."))
     return value
 
@@ -179,9 +180,10 @@ def _date(_field: Field, raw: Any, _reading: Reading) -> date:
 def _datetime(_field: Field, raw: Any, reading: Reading) -> datetime:
     try:
         value = raw if isinstance(raw, datetime) else _parse_moment(str(raw).strip())
+        if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+            raise ValueError(value.year)  # noqa: TRY301 - answered below, as any other text that is no moment
         return (value if value.tzinfo else value.replace(tzinfo=reading.zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        # The first and the last day of the calendar have no place in every zone.
+    except ValueError:
         raise Unreadable(_("This is not a date and time like 2026-11-22 14:30.")) from None
 
 
@@ -259,10 +261,7 @@ def plain_value(field: Field, value: Any) -> Any:
 
 
 def _scaled(field: Field, value: Any) -> Any:
-    places = field.decimal_places
-    if places is None:
-        places = 2 if field.kind is FieldKind.CURRENCY else 0
-    return str(Decimal(value).scaleb(-places)) if places or field.kind is FieldKind.CURRENCY else value
+    return str(Decimal(value).scaleb(-field.places)) if field.places or field.kind is FieldKind.CURRENCY else value
 
 
 _WRITERS: dict[FieldKind, Callable[[Field, Any], Any]] = {

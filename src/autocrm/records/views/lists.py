@@ -11,8 +11,8 @@ from autocrm.records.filter_schema import filter_schema
 from autocrm.records.list_page import count_context, list_context, page_context
 from autocrm.records.list_state import read_list_state
 from autocrm.records.registry import RecordType
-from autocrm.records.views.access import actor_of
 from autocrm.ui.rendering import is_fragment, render_page, trigger
+from autocrm.users.door import actor_of
 
 
 @require_GET

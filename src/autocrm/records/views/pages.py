@@ -6,8 +6,8 @@ from django.views.decorators.http import require_GET
 from autocrm.records.record_page import body_context, head_context, peek_context
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_record
-from autocrm.records.views.access import actor_of
 from autocrm.ui.rendering import is_fragment, render_page
+from autocrm.users.door import actor_of
 
 
 @require_GET

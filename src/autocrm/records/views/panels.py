@@ -12,7 +12,7 @@ from autocrm.records.history import history_of
 from autocrm.records.panels import panels_of
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_record
-from autocrm.records.views.access import actor_of
+from autocrm.users.door import actor_of
 
 
 @require_GET

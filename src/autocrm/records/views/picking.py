@@ -10,8 +10,8 @@ from autocrm.records import selectors
 from autocrm.records.looks import look_at
 from autocrm.records.querysets import live
 from autocrm.records.registry import record_types
-from autocrm.records.views.access import actor_of
 from autocrm.users import selectors as users
+from autocrm.users.door import actor_of
 
 MOST = 12
 

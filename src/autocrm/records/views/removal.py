@@ -14,8 +14,8 @@ from autocrm.kernel.errors import Invalid
 from autocrm.kernel.ids import parse_id
 from autocrm.records import services
 from autocrm.records.registry import RecordType
-from autocrm.records.views.access import actor_of
 from autocrm.ui.rendering import changed, no_content
+from autocrm.users.door import actor_of
 
 # What is selected on a page; "all matching" is background work.
 MOST_AT_ONCE = 100
