@@ -14,9 +14,9 @@ from pathlib import Path
 
 import httpx
 
+from autocrm.config.cli.paths import ROOT
 from autocrm.config.supervisor.valkey import find_binary
 from tests.faults.processes import wait_until
-from tests.support.database import ROOT
 
 
 def free_port() -> int:

@@ -31,6 +31,8 @@ def of_preparation() -> str:
         *_PACKAGE.glob("*/migrations/*.py"),
         *_PACKAGE.glob("tenants/postgresql/*.py"),
         *_PACKAGE.glob("config/management/commands/setup_instance.py"),
+        # Set-up notes where each journal consumer begins.
+        *_PACKAGE.glob("*/subscribers.py"),
         _PACKAGE / "kernel" / "rls.py",
         _PACKAGE / "tenants" / "leakproof.py",
         _PACKAGE / "config" / "cli" / "database.py",
