@@ -34,7 +34,7 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
     "description": "The same key gets the same answer for 24 hours, and the effect happens once.",
     "schema": {"type": "string", "maxLength": 255},
 }
-_METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -71,7 +71,7 @@ def describe_conventions(result: dict[str, Any], **_kwargs: Any) -> dict[str, An
     body = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     components.setdefault("responses", {})["Problem"] = {"description": "An error.", "content": body}
     for operations in result["paths"].values():
-        for method in _METHODS:
+        for method in METHODS:
             operation = operations.get(method)
             if operation is None:
                 continue

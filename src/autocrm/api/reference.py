@@ -7,9 +7,8 @@ from typing import Any
 
 import orjson
 
-from autocrm.api.openapi import document
+from autocrm.api.openapi import METHODS, document
 
-_METHODS = ("get", "post", "put", "patch", "delete")
 # Deeper than this a reader is better served by the document itself.
 _DEPTH = 3
 
@@ -65,7 +64,7 @@ def sections() -> tuple[Section, ...]:
     api: dict[str, Any] = orjson.loads(document())
     by_tag: dict[str, list[Operation]] = {}
     for path, operations in api["paths"].items():
-        for method in _METHODS:
+        for method in METHODS:
             if operation := operations.get(method):
                 tag = (operation.get("tags") or ["other"])[0]
                 by_tag.setdefault(tag, []).append(_operation(api, path, method, operation))

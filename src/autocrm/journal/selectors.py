@@ -46,8 +46,8 @@ def entries_of(  # noqa: PLR0913 - a record, a page of it, and what it is narrow
     limit: int = 50,
     kinds: Collection[str] = (),
     by: UUID | None = None,
-    actor: Actor,
     may_read: Callable[[str], bool] | None = None,
+    actor: Actor,
 ) -> list[Entry]:
     """A record's entries, newest first, from below the entry id `before`; only of `kinds` or `by` somebody, if given.
 
