@@ -135,10 +135,9 @@ def _plain(value: Any) -> Any:
 def _decode(cursor: str, sorts: Sequence[Sort], model: type[Model]) -> tuple[list[Any], UUID]:
     try:
         keys, values, last_id = read_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        columns = [model._meta.get_field(sort.path) for sort in sorts]
+        columns: list[Any] = [model._meta.get_field(sort.path) for sort in sorts]
         typed = [
-            None if value is None else column.to_python(value)  # type: ignore[union-attr]
-            for column, value in zip(columns, values, strict=True)
+            None if value is None else column.to_python(value) for column, value in zip(columns, values, strict=True)
         ]
         place = UUID(last_id)
     except (ArithmeticError, ValueError, TypeError, AttributeError, ValidationError) as error:
