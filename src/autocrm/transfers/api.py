@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Mapping
-from functools import partial
 from typing import IO, Any, ClassVar
 
 from django.db.models import QuerySet
@@ -85,28 +84,46 @@ class BulkImportView(APIView):
 
     def _take(self, request: Request) -> tuple[Import, Mapping[str, Any]]:
         """Keep what was sent, and the options that came along."""
-        data, query = request.data, request.query_params.dict()
-        upload = partial(services.upload_file, self.record_type, actor=actor_of(request))
+        data: Any = request.data
+        query = request.query_params.dict()
         if isinstance(data, list):
-            return services.upload_rows(self.record_type, data, actor=actor_of(request)), query
-        if isinstance(data, dict) and not request.FILES:
-            rows = data.get("rows", data.get(self.record_type.plural))
-            if not isinstance(rows, list):
-                raise Invalid(fields={"rows": [_("Send the rows as a list, or a CSV file as “file”.")]})
-            options = data.get("options") if isinstance(data.get("options"), dict) else {}
-            return services.upload_rows(self.record_type, rows, actor=actor_of(request)), {**query, **data, **options}
-        shape = {name: query[name] for name in ("delimiter", "encoding") if name in query}
+            return self._keep_rows(request, data), query
         if hasattr(data, "read"):
-            with tempfile.TemporaryFile() as spool:
-                _copy(data, spool)
-                filename = query.get("filename", f"{self.record_type.plural}.csv")
-                return upload(spool, filename=filename, **shape), query
-        sent = request.FILES.get("file") or next(iter(request.FILES.values()), None)
-        if sent is None:
-            raise Invalid(fields={"file": [_("Send a CSV file as “file”.")]})
-        given = {**query, **{name: data[name] for name in data if name not in request.FILES}}
-        shape = {name: given[name] for name in ("delimiter", "encoding") if given.get(name)}
-        return upload(sent.file, filename=sent.name or "", **shape), given
+            return self._keep_body(request, data, query), query
+        if request.FILES:
+            given = {**query, **{name: data[name] for name in data if name not in request.FILES}}
+            return self._keep_file(request, given), given
+        if not isinstance(data, Mapping) or not isinstance(rows := _rows_in(data, self.record_type), list):
+            raise Invalid(fields={"rows": [_("Send the rows as a list, or a CSV file as “file”.")]})
+        options = data.get("options")
+        return self._keep_rows(request, rows), {**query, **data, **(options if isinstance(options, dict) else {})}
+
+    def _keep_rows(self, request: Request, rows: list[Any]) -> Import:
+        return services.upload_rows(self.record_type, rows, actor=actor_of(request))
+
+    def _keep_body(self, request: Request, body: Any, given: Mapping[str, Any]) -> Import:
+        with tempfile.TemporaryFile() as spool:
+            _copy(body, spool)
+            filename = str(given.get("filename") or f"{self.record_type.plural}.csv")
+            return self._keep(request, spool, filename, given)
+
+    def _keep_file(self, request: Request, given: Mapping[str, Any]) -> Import:
+        sent = request.FILES.get("file") or next(iter(request.FILES.values()))
+        return self._keep(request, sent.file, sent.name or "", given)
+
+    def _keep(self, request: Request, stream: Any, filename: str, given: Mapping[str, Any]) -> Import:
+        return services.upload_file(
+            self.record_type,
+            stream,
+            filename=filename,
+            delimiter=str(given.get("delimiter") or ""),
+            encoding=str(given.get("encoding") or ""),
+            actor=actor_of(request),
+        )
+
+
+def _rows_in(data: Mapping[str, Any], record_type: RecordType) -> Any:
+    return data.get("rows", data.get(record_type.plural))
 
 
 def _copy(source: Any, spool: IO[bytes]) -> None:

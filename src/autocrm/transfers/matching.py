@@ -65,7 +65,7 @@ class Matcher:
 
 
 def _key_of(field: Field, values: Mapping[str, Any]) -> Any:
-    value = values.get(field.key)
-    if value in (None, ""):
+    value: Any = values.get(field.key)
+    if value is None or value == "":
         return None
     return (field.normalise(value) if field.normalise else value) or None

@@ -149,16 +149,17 @@ class _Work:
         """
         try:
             with transaction.atomic(using=current_database()):
-                return self._engine.apply(rows)
+                outcome: Outcome = self._engine.apply(rows)
+                return outcome
         except (IntegrityError, DataError):
             self._engine.forget()
             if len(rows) == 1:
                 note = Note(rows[0][0], "", "", _("This row could not be saved."), is_fatal=True)
                 return Outcome(counts={REFUSED: 1}, notes=[note])
         half = len(rows) // 2
-        outcome = self._apply(rows[:half])
-        outcome.add(self._apply(rows[half:]))
-        return outcome
+        whole = self._apply(rows[:half])
+        whole.add(self._apply(rows[half:]))
+        return whole
 
     def _link(self) -> bool:
         """Set the references that chunks left pending, a chunk a transaction; False when somebody cancelled."""

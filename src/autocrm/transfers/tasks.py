@@ -31,9 +31,9 @@ def find_lost() -> None:
     """Imports whose job is gone, out of attempts or cancelled before it ran: say so to whoever waits for them."""
     for batch in rows(Import, reason="imports without a job").filter(state=ImportState.RUNNING)[:AT_ONCE]:
         alive = rows(Job, reason="imports without a job").filter(
-            tenant_id=batch.tenant_id, id=batch.job_id, state__in=[Job.State.WAITING, Job.State.RUNNING, Job.State.DONE]
+            tenant_id=batch.tenant_id, state__in=[Job.State.WAITING, Job.State.RUNNING, Job.State.DONE]
         )
-        if not alive.exists():
+        if batch.job_id is None or not alive.filter(id=batch.job_id).exists():
             with tenant_scope(batch.tenant_id):
                 services.fail_import(batch.id, _("The server stopped again and again while it imported this file."))
 

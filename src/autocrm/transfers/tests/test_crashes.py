@@ -15,11 +15,10 @@ from autocrm.jobs import services as jobs
 from autocrm.jobs.models import Job
 from autocrm.journal.models import Entry
 from autocrm.kernel.clock import now
-from autocrm.notifications.models import Notification
 from autocrm.records.models import SearchRow
 from autocrm.transfers import running
 from autocrm.transfers.models import Import, ImportChunk, ImportState
-from autocrm.transfers.tests.workplace import COMPANY, Company, Contact, counts_of, people, reread, start, upload
+from autocrm.transfers.tests.workplace import COMPANY, Company, Contact, counts_of, people, reread, start, told, upload
 from tests.support.cast import Person
 from tests.support.database import ROOT, admin_url
 
@@ -92,8 +91,8 @@ def assert_exact(person: Person, batch: Import, rows: int) -> None:
         assert Entry.objects.filter(kind="record.created").count() == rows
         made = [each for chunk in ImportChunk.objects.filter(batch=batch) for each in chunk.created_ids]
         assert len(made) == len(set(made)) == rows
-        assert [each.kind for each in Notification.objects.all()] == ["import_finished"]
         assert Entry.objects.filter(kind="import.finished").count() == 1
+    assert [kind for kind, _title in told(person)] == ["import_finished"]
 
 
 def test_a_worker_killed_again_and_again_ends_exact(alice: Any) -> None:
@@ -174,4 +173,4 @@ def test_references_left_pending_by_a_crash_are_set_by_the_next_attempt(alice: A
             each.parent.name == each.name.replace("Child", "Parent") for each in children.select_related("parent")
         )
         assert Entry.objects.filter(kind="record.updated").count() == 1_200
-        assert Notification.objects.count() == 1
+    assert len(told(alice)) == 1

@@ -4,7 +4,6 @@ from typing import Any
 
 from autocrm.journal.models import Entry
 from autocrm.kernel.platform import rows
-from autocrm.notifications.models import Notification
 from autocrm.records import selectors as records
 from autocrm.records.models import SearchRow, Tag
 from autocrm.transfers.matching import Matcher
@@ -18,6 +17,7 @@ from autocrm.transfers.tests.workplace import (
     counts_of,
     faults_of,
     people,
+    told,
 )
 from tests.support.cast import make_person
 
@@ -44,10 +44,9 @@ def test_every_row_becomes_a_record_with_its_journal_and_its_place_in_the_search
 def test_the_person_is_told_once(alice: Any) -> None:
     batch = bring_in(alice, people(3))
 
-    with alice.at_work():
-        told = Notification.objects.get()
-    assert told.title == "Imported 3 contacts: 3 new, 0 matched, 0 faults"
-    assert (told.kind, told.url, told.user_id) == ("import_finished", f"/imports/{batch.id}/", alice.id)
+    assert told(alice) == [("import_finished", "Imported 3 contacts: 3 new, 0 matched, 0 faults")]
+    found = alice.api.get("/api/v1/notifications/").json()["results"][0]
+    assert found["data"] == {"import": str(batch.id), "record_type": "contact"}
 
 
 def test_an_import_may_be_seen_by_workflows_when_asked(alice: Any) -> None:

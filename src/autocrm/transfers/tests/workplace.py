@@ -59,6 +59,12 @@ def counts_of(batch: Import) -> tuple[int, int, int, int]:
     return batch.created, batch.updated, batch.skipped, batch.failed
 
 
+def told(person: Person) -> list[tuple[str, str]]:
+    """Kind and title of everything the person was notified of, newest first."""
+    found = person.api.get("/api/v1/notifications/").json()["results"]
+    return [(each["kind"], each["title"]) for each in found]
+
+
 def people(count: int, start_at: int = 0) -> str:
     """A file of that many contacts, all different."""
     rows = [
