@@ -13,13 +13,16 @@ from datetime import timedelta
 from django.db import InterfaceError, OperationalError, connections, transaction
 
 from autocrm.journal.consumers import Consumer, Start
-from autocrm.journal.models import ConsumerStart, Cursor, DeadLetter, Entry
+from autocrm.journal.models import Cursor, DeadLetter, Entry
 from autocrm.kernel.clock import now
 from autocrm.kernel.platform import platform_cursor
 from autocrm.kernel.tenancy import current_database, current_tenant_id, tenant_scope
 
 MAX_ERROR = 2_000
 LONGEST_PAUSE = timedelta(minutes=5)
+
+# The class of SQLSTATE for what PostgreSQL can never do, however often it is asked.
+LIMITS_CLASS = "54"
 
 logger = logging.getLogger(__name__)
 _starts: dict[str, int] = {}
@@ -49,17 +52,13 @@ def forget_starts() -> None:
 def introduce(consumer: Consumer) -> int:
     """The transaction at which `consumer` began in this installation; noted the first time it is met."""
     if consumer.name not in _starts:
-        begin = "journal_fence()" if consumer.start is Start.NOW else "0"
         with platform_cursor(reason="introduce a journal consumer") as cursor:
             cursor.execute(
-                f"INSERT INTO journal_consumerstart (consumer, txid, introduced_at) VALUES (%s, {begin}, %s) "  # noqa: S608
-                "ON CONFLICT (consumer) DO NOTHING",
-                [consumer.name, now()],
+                "INSERT INTO journal_consumerstart (consumer, txid, introduced_at) "
+                "VALUES (%s, CASE WHEN %s THEN journal_fence() ELSE 0 END, %s) ON CONFLICT (consumer) DO NOTHING",
+                [consumer.name, consumer.start is Start.NOW, now()],
             )
-            cursor.execute(
-                f"SELECT txid FROM {ConsumerStart._meta.db_table} WHERE consumer = %s",  # noqa: S608
-                [consumer.name],
-            )
+            cursor.execute("SELECT txid FROM journal_consumerstart WHERE consumer = %s", [consumer.name])
             _starts[consumer.name] = int(cursor.fetchone()[0])
     return _starts[consumer.name]
 
@@ -81,13 +80,24 @@ def take_turn(consumer: Consumer, tenant_id: int, *, heed_pause: bool = True) ->
                     batch = _read(consumer, cursor, consumer.batch)
                     _handle(consumer, cursor, batch)
                     return Turn(len(batch.entries), more=not batch.is_last)
-        except (OperationalError, InterfaceError):
-            raise
         except Exception as error:
+            if _is_trouble(error):
+                raise
             logger.exception("journal.consumer_failed", extra={"consumer": consumer.name, "tenant": tenant_id})
             _pause(consumer, start, error)
             return Turn(0, more=True, waits=heed_pause)
         return _one_by_one(consumer, start)
+
+
+def _is_trouble(error: Exception) -> bool:
+    """Whether the database itself is in trouble, which passes: no connection, a deadlock, no room.
+
+    A limit of PostgreSQL's own (class 54: a statement too complex, a value too long) is met again each time. Taken for
+    trouble it would be tried for ever, and hold up every workspace behind this one.
+    """
+    if isinstance(error, OperationalError):
+        return not str(getattr(error.__cause__, "sqlstate", None) or "").startswith(LIMITS_CLASS)
+    return isinstance(error, InterfaceError)
 
 
 def read_fence() -> int:
@@ -162,9 +172,9 @@ def _single(consumer: Consumer, start: int) -> _Batch | None:
     taken: list[_Batch] = []
     try:
         return _locked(consumer, start, lambda cursor: _take_one(consumer, cursor, taken))
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if _is_trouble(error):
+            raise
         logger.exception("journal.entry_failed", extra={"consumer": consumer.name})
         failed, words = taken[0].entries[0], _describe(error)
         return _locked(consumer, start, lambda cursor: _set_aside(consumer, cursor, failed, words))

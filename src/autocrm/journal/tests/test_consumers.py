@@ -237,6 +237,27 @@ def test_poisonous_entry_becomes_a_dead_letter_and_the_rest_goes_on(acme: Any, a
     assert seen == ["a", "b", "c", "bad"]
 
 
+def test_what_postgresql_can_never_do_is_poison_and_holds_up_no_other_workspace(acme: Any, globex: Any) -> None:
+    seen = []
+
+    def handle(entries: Any) -> None:
+        for entry in entries:
+            if entry.record_label == "bad":
+                with connection.cursor() as cursor:
+                    cursor.execute(
+                        "SELECT to_tsvector('simple', string_agg(md5(n::text), ' ')) FROM generate_series(1, 60000) n"
+                    )
+        seen.extend(entry.record_label for entry in entries)
+
+    with consumer(handle) as one:
+        for tenant, label in ((acme, "bad"), (acme, "after"), (globex, "other")):
+            note(tenant, label)
+        for tenant in (acme, globex):
+            services.run_consumers(tenant_id=tenant.id, consumer=one.name)
+
+    assert seen == ["after", "other"]
+
+
 def test_dead_letters_are_for_those_who_may(acme: Any, bob: Any) -> None:
     with bob.at_work() as actor:
         with pytest.raises(Denied):
