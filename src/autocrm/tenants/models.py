@@ -11,8 +11,9 @@ from autocrm.kernel.tenancy import DEFAULT_DATABASE
 
 GIBIBYTE = 1024**3
 
+SUBDOMAIN = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 subdomain_validator = RegexValidator(
-    r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",
+    SUBDOMAIN,
     _("Use lower-case letters, digits and hyphens; begin and end with a letter or digit."),
 )
 

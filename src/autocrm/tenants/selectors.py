@@ -1,5 +1,6 @@
 """Reads of tenants: by host, by subdomain, where one lives. Small, and cached for seconds, since every request asks."""
 
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from django.conf import settings
 
 from autocrm.kernel.errors import NotFound
 from autocrm.kernel.tenancy import DEFAULT_DATABASE
-from autocrm.tenants.models import Tenant, subdomain_validator
+from autocrm.tenants.models import SUBDOMAIN, Tenant
 
 # A disabled tenant or a changed setting is in force everywhere within this time.
 CACHE_SECONDS = 3.0
@@ -20,7 +21,7 @@ class _Cached:
     until: float
 
 
-_SUBDOMAIN = subdomain_validator.regex
+_SUBDOMAIN = re.compile(SUBDOMAIN)
 _cache: dict[tuple[str, Any], _Cached] = {}
 
 
