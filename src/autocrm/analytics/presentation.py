@@ -70,6 +70,7 @@ def page_context(actor: Actor) -> dict[str, Any]:
         "is_empty": contacts is not None and not contacts.total.value,
         "may_create": is_allowed(actor, f"{CONTACT}.{Verb.CREATE}"),
         "tasks": list_due(actor) if dashboard.tasks else None,
+        "due": int(dashboard.tasks.due_today.value + dashboard.tasks.overdue.value) if dashboard.tasks else 0,
         "activity": list_recent(actor),
     }
 

@@ -1,7 +1,7 @@
 """Runs ready for their page: what each was about, how it ended, and what its steps did."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -98,8 +98,8 @@ def _steps(view: RunView) -> Iterator[StepLine]:
             icon=words.action_icon(step.action),
             is_done=step.state == StepState.DONE,
             took=_milliseconds(step.milliseconds),
-            inputs=_shown(_input_labels(step), step.inputs) if view.is_open else (),
-            outputs=_shown({}, step.outputs) if view.is_open else (),
+            inputs=_given(step) if view.is_open else (),
+            outputs=_came_out(step) if view.is_open else (),
             error=_error(step, is_open=view.is_open),
         )
 
@@ -127,14 +127,21 @@ def _error(step: StepLog, *, is_open: bool) -> str:
     return step.error if is_open or not step.error else _("This step failed.")
 
 
-def _input_labels(step: StepLog) -> dict[str, str]:
+def _given(step: StepLog) -> tuple[tuple[str, str], ...]:
+    """What went in, in the words of the action's form; what is empty says nothing."""
     action = actions.find(step.action)
-    return {each.key: force_str(each.label) for each in action.inputs} if action else {}
+    declared = {each.key: each for each in action.inputs} if action else {}
+    shown = []
+    for key, value in step.inputs.items():
+        each = declared.get(key)
+        choices = dict(each.choices) if each else {}
+        if value not in (None, ""):
+            shown.append((force_str(each.label) if each else key, force_str(choices.get(value) or _said(value))))
+    return tuple(shown)
 
 
-def _shown(labels: Mapping[str, str], values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Labels and values; what is empty says nothing."""
-    return tuple((labels.get(key, key), _said(value)) for key, value in values.items() if value not in (None, ""))
+def _came_out(step: StepLog) -> tuple[tuple[str, str], ...]:
+    return tuple((key, _said(value)) for key, value in step.outputs.items() if value not in (None, ""))
 
 
 def _said(value: Any) -> str:

@@ -93,10 +93,11 @@ def redraw(request: HttpRequest, workflow_id: UUID | None = None) -> HttpRespons
 
 @require_POST
 def switch(request: HttpRequest, workflow_id: UUID) -> HttpResponse:
-    """On or off, as the switch stands."""
+    """On or off, as the switch stands; answers with the mark beside the name, for pages that have one."""
     workflow = services.switch(workflow_id, is_on="is_on" in request.POST, actor=actor_of(request))
     said = _("%(name)s is on") if workflow.is_on else _("%(name)s is off")
-    return changed(no_content(said % {"name": workflow.name}), "workflow", [workflow.id])
+    response = render_page(request, "workflows/state.html", {"workflow": workflow, "oob": True})
+    return changed(toast(response, said % {"name": workflow.name}), "workflow", [workflow.id])
 
 
 @require_GET

@@ -66,7 +66,9 @@ def test_the_switch_switches(alice: Person) -> None:
 
     off = alice.page.post(f"/workflows/{workflow.id}/switch/", {}, headers=HTMX)
 
-    assert off.status_code == 204
+    assert off.status_code == 200
+    assert "Off v1" in text(off)
+    assert "is off" in off["HX-Trigger"]
     with alice.at_work():
         assert not Workflow.objects.get().is_on
     alice.page.post(f"/workflows/{workflow.id}/switch/", {"is_on": "1"}, headers=HTMX)
