@@ -58,7 +58,7 @@ TASK_TYPE = register(
         nav_order=40,
         shortcut="t",
         check=_check_task,
-        after_write=services.after_task_write,
+        after_write=lambda task, changed, actor: services.after_task_write(task, changed, actor=actor),
         fields=(
             Field(key="subject", label=_("Subject"), kind=FieldKind.TEXT, required=True, max_length=300),
             Field(

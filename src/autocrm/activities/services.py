@@ -88,7 +88,7 @@ def pin_note(note_id: object, *, is_pinned: bool, actor: Actor) -> Note:
     return note
 
 
-def after_task_write(task: Task, changed: frozenset[str], actor: Actor) -> None:
+def after_task_write(task: Task, changed: frozenset[str], *, actor: Actor) -> None:
     """What follows from any write of a task, whichever door it came through; called by the record engine.
 
     Journal: task.completed and activity.completed on each record it is about, or task.reopened. A task that is given
