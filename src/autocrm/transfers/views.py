@@ -18,6 +18,10 @@ from autocrm.users.door import actor_of
 PAGE = 50
 
 
+# What the page offers by a word; anything else is recognised from the file.
+_DELIMITERS = {",": ",", ";": ";", "tab": "\t", "|": "|"}
+
+
 @require_GET
 def list_imports(request: HttpRequest) -> HttpResponse:
     """One's imports, newest first."""
@@ -68,7 +72,7 @@ def _receive(request: HttpRequest, record_type: RecordType) -> Import:
         record_type,
         sent.file,
         filename=sent.name or "",
-        delimiter=request.POST.get("delimiter", ""),
+        delimiter=_DELIMITERS.get(request.POST.get("delimiter", ""), ""),
         encoding=request.POST.get("encoding", ""),
         actor=actor_of(request),
     )
