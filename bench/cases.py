@@ -17,6 +17,7 @@ from autocrm.kernel.phones import digits_of
 from autocrm.kernel.tenancy import tenant_scope
 from autocrm.records.listing import Sort, encode_cursor
 from autocrm.records.models import SearchRow
+from autocrm.records.search import words
 from autocrm.tenants.models import Tenant
 from bench.asking import Asker, Hand
 
@@ -28,7 +29,7 @@ PAGE = 51
 _CONTACT = ", ".join(f'c."{field.column}"' for field in Contact._meta.concrete_fields)
 _COMPANY = ", ".join(f'c."{field.column}"' for field in Company._meta.concrete_fields)
 _SEARCH = f"""
-    SELECT {_CONTACT} FROM records_search(%s, %s, ARRAY['contact'], 50) s
+    SELECT {_CONTACT} FROM records_search(%s, %s, ARRAY['contact'], 200) s
     JOIN contacts_contact c ON c.tenant_id = %s AND c.id = s.record_id AND c.archived_at IS NULL
     ORDER BY c.created_at DESC, c.id DESC LIMIT {PAGE}
 """
@@ -186,9 +187,9 @@ def _searches(tenant: Tenant, asker: Asker, hand: Hand, known: _Known) -> list[C
     ]
 
 
-def _terms(text: str) -> tuple[str, str]:
-    words = "".join(letter if letter.isalnum() else " " for letter in text.lower()).split()
-    return " ".join(words), " & ".join(f"{word}:*" for word in words)
+def _terms(text: str) -> tuple[str, list[str]]:
+    tokens = words(text)
+    return " ".join(tokens), tokens
 
 
 def new_contact(number: int) -> dict[str, Any]:
@@ -218,7 +219,7 @@ def create_by_hand(tenant_id: int, like: Contact, number: int) -> list[Statement
     search = {
         "id": new_id(), "tenant_id": tenant_id, "record_type": "contact", "record_id": ident,
         "owner_id": like.owner_id, "title": name, "title_key": name.lower(), "subtitle": values["title"],
-        "document": name.lower(), "updated_at": moment,
+        "document": [f"{tenant_id}:{word}" for word in words(f"{name} {values['email']} {values['title']}")], "updated_at": moment,
     }  # fmt: skip
     entry = {
         "tenant_id": tenant_id, "at": moment, "kind": "record.created", "record_type": "contact", "record_id": ident,
@@ -231,5 +232,5 @@ def create_by_hand(tenant_id: int, like: Contact, number: int) -> list[Statement
 
 def _insert(table: str, columns: dict[str, Any]) -> Statement:
     names = ", ".join(f'"{name}"' for name in columns)
-    places = ", ".join("to_tsvector('simple', %s)" if name == "document" else "%s" for name in columns)
+    places = ", ".join("array_to_tsvector(%s)" if name == "document" else "%s" for name in columns)
     return f'INSERT INTO "{table}" ({names}) VALUES ({places})', list(columns.values())

@@ -1,7 +1,8 @@
 """Loads one large workspace beside many small ones: contacts, companies, search rows and journal, in a few minutes.
 
 Set-based, as the platform role, into an installation without workspaces of these names. The same options give the
-same rows but for the ids of tenants, people and journal entries. At the end a sample is compared with what the models derive.
+same rows but for the ids of tenants, people and journal entries. At the end a sample is compared with what the models
+derive.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from autocrm.kernel.platform import platform_cursor, platform_transaction
 from autocrm.kernel.tenancy import current_tenant_id, tenant_scope
 from autocrm.records.models import SearchRow
 from autocrm.records.registry import RecordType
-from autocrm.records.search import search_text, search_values
+from autocrm.records.search import search_values, search_words
 from autocrm.tenants.models import Tenant
 from autocrm.tenants.selectors import find_tenant_by_subdomain
 from autocrm.users.default_roles import MEMBER
@@ -192,8 +193,7 @@ def _wrong_search(record_type: RecordType, record: Any, row: SearchRow | None) -
     wrong = [f"search {name}: {getattr(row, name)!r}" for name, value in wanted.items() if getattr(row, name) != value]
     with connections["default"].cursor() as cursor:
         cursor.execute(
-            "SELECT document = strip(to_tsvector('simple', %s)) FROM records_searchrow "
-            "WHERE tenant_id = %s AND id = %s",
-            [search_text(record_type, record), current_tenant_id(), row.pk],
+            "SELECT document = array_to_tsvector(%s) FROM records_searchrow WHERE tenant_id = %s AND id = %s",
+            [search_words(record_type, record), current_tenant_id(), row.pk],
         )
         return wrong if cursor.fetchone() == (True,) else [*wrong, "search document"]

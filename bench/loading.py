@@ -43,9 +43,10 @@ CREATE FUNCTION pg_temp.id_at(at timestamptz, name text) RETURNS uuid LANGUAGE s
             || '8' || substr(md5(name), 4, 15))::uuid
 $$;
 
--- The words of a text that is folded already; which of them stand twice makes no difference to a stripped document.
-CREATE FUNCTION pg_temp.document(folded text) RETURNS tsvector LANGUAGE sql STABLE AS $$
-    SELECT strip(to_tsvector('simple', regexp_replace(folded, '[^[:alnum:]]+', ' ', 'g')))
+-- The words of a text that is folded already, marked with their tenant; which of them stand twice makes no difference.
+CREATE FUNCTION pg_temp.document(tenant text, folded text) RETURNS tsvector LANGUAGE sql STABLE AS $$
+    SELECT array_to_tsvector(array_remove(string_to_array(
+        regexp_replace(' ' || rtrim(folded), '[^[:alnum:]]+', ' ' || tenant || ':', 'g'), ' '), ''))
 $$;
 """
 
@@ -95,7 +96,7 @@ INSERT INTO records_searchrow
     (id, tenant_id, record_type, record_id, owner_id, title, title_key, subtitle, document, updated_at)
 SELECT pg_temp.id_at(at, %(tenant)s || ' company search ' || n), %(tenant)s, 'company', id, owner_id, name, name_key,
        concat_ws(' · ', sector, to_char(employees, 'FM999,999,999') || ' people', country),
-       pg_temp.document(concat_ws(
+       pg_temp.document(%(tenant)s::text, concat_ws(
            ' ', name_key, domain, 'https://www.' || domain, sector_key, city_key, country_key, 'co-' || n)), at
 FROM bench_company ORDER BY n
 """
@@ -154,15 +155,17 @@ FROM (
     SELECT numbered.n, at, pg_temp.id_at(at, %(tenant)s || ' contact ' || numbered.n) AS id, o.id AS owner_id,
            f.word AS first_name, l.word AS last_name, f.key || ' ' || l.key AS full_name_key,
            CASE WHEN pg_temp.pick(numbered.n, 21, 30) > 0 THEN
-               regexp_replace(f.key || '.' || l.key, '[^a-z0-9.-]', '', 'g') || numbered.n || '@'
+               regexp_replace(f.key || '.' || l.key, '[^a-z0-9.-]', '', 'g') || '.' || numbered.n || '@'
                || COALESCE(c.domain, 'mail.example') ELSE '' END AS email,
-           CASE pg_temp.pick(numbered.n, 22, 10) WHEN 0 THEN '' WHEN 1 THEN '4420' || lpad((numbered.n %% 100000000)::text, 8, '0')
-               ELSE '1' || (201 + pg_temp.pick(numbered.n, 23, 799)) || lpad((numbered.n %% 10000000)::text, 7, '0') END AS digits,
+           CASE pg_temp.pick(numbered.n, 22, 10) WHEN 0 THEN ''
+               WHEN 1 THEN '4420' || lpad((numbered.n %% 100000000)::text, 8, '0')
+               ELSE '1' || (201 + pg_temp.pick(numbered.n, 23, 799)) || lpad((numbered.n %% 10000000)::text, 7, '0')
+           END AS digits,
            c.id AS company_id, COALESCE(c.name, '') AS company, COALESCE(c.name_key, '') AS company_key,
            y.word AS type, t.word AS title, t.key AS title_key, s.word AS source,
            i.word AS city, i.key AS city_key, k.word AS country,
-           CASE WHEN pg_temp.pick(numbered.n, 24, 5) > 1 THEN at + (%(until)s::timestamptz - at) * pg_temp.pick(numbered.n, 25, 1000) / 1000
-           END AS last_contact_at,
+           CASE WHEN pg_temp.pick(numbered.n, 24, 5) > 1
+               THEN at + (%(until)s::timestamptz - at) * pg_temp.pick(numbered.n, 25, 1000) / 1000 END AS last_contact_at,
            CASE WHEN pg_temp.pick(numbered.n, 26, 5) = 0 THEN (%(until)s::timestamptz AT TIME ZONE 'UTC')::date
                + pg_temp.pick(numbered.n, 27, 90)::int - 15 END AS next_follow_up_on,
            (pg_temp.pick(numbered.n, 28, 101) * pg_temp.pick(numbered.n, 29, 101) / 100)::smallint AS engagement_score
@@ -199,7 +202,7 @@ INSERT INTO records_searchrow
     (id, tenant_id, record_type, record_id, owner_id, title, title_key, subtitle, document, updated_at)
 SELECT pg_temp.id_at(at, %(tenant)s || ' contact search ' || n), %(tenant)s, 'contact', id, owner_id,
        first_name || ' ' || last_name, full_name_key, concat_ws(' · ', title, NULLIF(company, '')),
-       pg_temp.document(concat_ws(
+       pg_temp.document(%(tenant)s::text, concat_ws(
            ' ', full_name_key, email, email2, company_key, title_key, city_key, 'p-' || n, phone, digits,
            substr(digits, 2), substr(digits, 3), substr(digits, 4), right(digits, 7))), at
 FROM bench_contact ORDER BY n

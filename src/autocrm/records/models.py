@@ -64,8 +64,9 @@ class Tag(TenantOwned):
 class SearchRow(TenantOwned):
     """What one record is found by, kept in the transaction that writes the record.
 
-    `title_key` serves prefixes by B-tree, `document` whole words and prefixes by GIN. Read only through the
-    function `records_search`, because under row-level security neither operator may use an index.
+    `title_key` serves beginnings of titles by B-tree, `document` words and their beginnings by GIN. The words in it
+    begin with the tenant, so that one tenant's search never walks through another's. Read only through the function
+    `records_search`, because under row-level security neither operator may use an index.
     """
 
     record_type = models.CharField(max_length=40)
@@ -81,7 +82,10 @@ class SearchRow(TenantOwned):
         constraints = [models.UniqueConstraint(fields=["record_type", "record_id"], name="records_searchrow_one")]
         indexes = [
             GinIndex(fields=["document"], name="records_searchrow_document"),
-            models.Index(fields=["title_key"], opclasses=["text_pattern_ops"], name="records_searchrow_title"),
+            models.Index(
+                fields=["record_type", "title_key"], opclasses=["", "text_pattern_ops"], name="records_searchrow_title"
+            ),
+            models.Index(fields=["record_type", "-updated_at", "-record_id"], name="records_searchrow_latest"),
         ]
 
     @override

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchVector
+from django.contrib.postgres.fields import ArrayField
 from django.db import connections, router
-from django.db.models import Func, Value
+from django.db.models import Func, TextField, Value
+from django.db.models.expressions import RawSQL
 
 from autocrm.kernel.clock import now
 from autocrm.kernel.ids import new_id
@@ -49,14 +50,14 @@ def search_values(record_type: RecordType, record: Any) -> dict[str, Any]:
     }
 
 
-def search_text(record_type: RecordType, record: Any) -> str:
-    """All words a record is found by, normalised."""
+def search_words(record_type: RecordType, record: Any) -> list[str]:
+    """All words a record is found by, normalised, each with the mark of its tenant."""
     assert record_type.search is not None  # noqa: S101 - callers ask only types with search
     terms = [record_type.title(record), *record_type.search.terms(record)]
     joined = " ".join(filter(None, terms))
     # Words never reach across a space, so one look at short texts together finds what one look at each would.
     found = words(joined) if len(joined) <= MAX_LENGTH else [word for term in terms if term for word in words(term)]
-    return " ".join(dict.fromkeys(found))
+    return [f"{record.tenant_id}:{word}" for word in dict.fromkeys(found)]
 
 
 def words(text: str) -> list[str]:
@@ -72,8 +73,7 @@ def index_record(record_type: RecordType, record: Record) -> None:
         remove_records(record_type, [record.id])
         return
     values = search_values(record_type, record)
-    # Nobody asks where in a record a word stands: without positions a document takes half the room.
-    document = Func(SearchVector(Value(search_text(record_type, record)), config="simple"), function="strip")
+    document = Func(Value(search_words(record_type, record), ArrayField(TextField())), function="array_to_tsvector")
     # One statement: an upsert keeps concurrent writers of the same record from colliding.
     SearchRow.objects.bulk_create(
         [SearchRow(**values, document=document)],
@@ -87,7 +87,7 @@ _INDEX_MANY = """
     INSERT INTO records_searchrow AS old
         (tenant_id, id, record_type, record_id, owner_id, title, title_key, subtitle, document, updated_at)
     SELECT %s, n.id, %s, n.record_id, n.owner_id, n.title, n.title_key, n.subtitle,
-           strip(to_tsvector('simple', n.text)), n.updated_at
+           array_to_tsvector(n.words), n.updated_at
     FROM ({rows}) AS n
     ON CONFLICT (tenant_id, record_type, record_id) DO UPDATE SET
         owner_id = EXCLUDED.owner_id, title = EXCLUDED.title, title_key = EXCLUDED.title_key,
@@ -106,7 +106,7 @@ def index_records(record_type: RecordType, records: Sequence[Any]) -> None:
     values = [search_values(record_type, record) for record in records]
     columns = [
         Column("id", "uuid", [new_id() for _record in records]),
-        Column("text", "text", [search_text(record_type, record) for record in records]),
+        Column("words", "text[]", [search_words(record_type, record) for record in records]),
         *(Column(name, kind, [row[name] for row in values]) for name, kind in _INDEXED.items()),
     ]
     with staged(columns, using=using) as rows, connections[using].cursor() as cursor:
@@ -133,13 +133,22 @@ def find_records(text: str, record_types: Sequence[str], *, limit: int = 50) -> 
 
     Permissions are the caller's: hits carry the owner and are joined with what the actor may see.
     """
-    tokens = words(text)[:MAX_WORDS]
-    if not tokens or not record_types:
+    arguments = _arguments(text, record_types, limit)
+    if not arguments:
         return []
-    query = " & ".join(f"{token}:*" for token in tokens)
     with connections[router.db_for_read(SearchRow)].cursor() as cursor:
         cursor.execute(
-            "SELECT record_type, record_id, title, subtitle, owner_id FROM records_search(%s, %s, %s, %s)",
-            [" ".join(tokens), query, list(record_types), limit],
+            "SELECT record_type, record_id, title, subtitle, owner_id FROM records_search(%s, %s, %s, %s)", arguments
         )
         return [Hit(*row) for row in cursor.fetchall()]
+
+
+def ids_found(text: str, record_type: str, *, limit: int) -> RawSQL | None:
+    """The ids of what `find_records` finds as a subquery, so that they need not travel; None when nothing is asked."""
+    arguments = _arguments(text, [record_type], limit)
+    return RawSQL("SELECT record_id FROM records_search(%s, %s, %s, %s)", arguments) if arguments else None
+
+
+def _arguments(text: str, record_types: Sequence[str], limit: int) -> list[Any]:
+    tokens = words(text)[:MAX_WORDS]
+    return [" ".join(tokens), tokens, list(record_types), limit] if tokens and record_types else []

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connections, models
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.conditions.sql import to_q
@@ -22,7 +23,7 @@ from autocrm.records.models import Tag
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.schema import RecordSchema, condition_context
-from autocrm.records.search import MAX_WORDS, Hit, find_records, words
+from autocrm.records.search import MAX_WORDS, Hit, find_records, ids_found, words
 from autocrm.users import selectors as users
 from autocrm.users.models import User
 
@@ -58,9 +59,20 @@ def list_queryset(record_type: RecordType, query: ListQuery, *, actor: Actor) ->
     if query.condition is not None:
         found = found.filter(to_q(query.condition, RecordSchema(record_type, actor), condition_context(actor)))
     if query.search.strip():
-        hits = _found_openly(find_records(query.search, [record_type.key], limit=SEARCH_IN_LIST), query.search, actor)
-        found = found.filter(pk__in=[hit.record_id for hit in hits])
+        found = found.filter(pk__in=_searched(record_type, query, actor))
     return found
+
+
+def _searched(record_type: RecordType, query: ListQuery, actor: Actor) -> RawSQL | list[UUID]:
+    """The ids of what the query's words find. Where the role hides nothing of it they never leave the database."""
+    limit = SEARCH_IN_LIST if query.condition is None else SEARCH_BELOW_FILTER
+    is_open = _open_to(record_type, actor)
+    if is_open.title and is_open.terms:
+        return ids_found(query.search, record_type.key, limit=limit) or []
+    return [
+        hit.record_id
+        for hit in _found_openly(find_records(query.search, [record_type.key], limit=limit), query.search, actor)
+    ]
 
 
 def list_records(record_type: RecordType, query: ListQuery, *, actor: Actor, columns: Iterable[Field] = ()) -> Page:

@@ -39,7 +39,12 @@ class Migration(migrations.Migration):
                 "default_manager_name": "objects",
                 "indexes": [
                     django.contrib.postgres.indexes.GinIndex(fields=["document"], name="records_searchrow_document"),
-                    models.Index(fields=["title_key"], name="records_searchrow_title", opclasses=["text_pattern_ops"]),
+                    models.Index(
+                        fields=["record_type", "title_key"],
+                        name="records_searchrow_title",
+                        opclasses=["", "text_pattern_ops"],
+                    ),
+                    models.Index(fields=["record_type", "-updated_at", "-record_id"], name="records_searchrow_latest"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("record_type", "record_id"), name="records_searchrow_one")
