@@ -34,7 +34,8 @@ def check_consumers() -> Iterator[Finding]:
             )
     letters = rows(DeadLetter, reason="doctor").filter(replayed_at=None).count()
     if letters:
-        yield warning(f"{letters} events could not be handled.", "Look at them under Settings and replay them.")
+        remedy = "Mend what the log names, then: ./autocrm manage replay_events"
+        yield warning(f"{letters} events could not be handled.", remedy)
     else:
         yield fine("no event is waiting to be replayed")
 
