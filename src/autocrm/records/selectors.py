@@ -56,23 +56,22 @@ def list_queryset(record_type: RecordType, query: ListQuery, *, actor: Actor) ->
     """Every record the query matches, unordered and without a page."""
     authorize(actor, record_type.permission(Verb.READ))
     found = visible_to(record_type, actor).filter(archived_at__isnull=not query.archived)
+    where = Q()
     if query.condition is not None:
-        found = found.filter(to_q(query.condition, RecordSchema(record_type, actor), condition_context(actor)))
+        where = to_q(query.condition, RecordSchema(record_type, actor), condition_context(actor))
     if query.search.strip():
-        found = found.filter(pk__in=_searched(record_type, query, actor))
-    return found
+        limit = SEARCH_BELOW_FILTER if where else SEARCH_IN_LIST
+        found = found.filter(pk__in=_searched(record_type, query.search, limit, actor))
+    return found.filter(where)
 
 
-def _searched(record_type: RecordType, query: ListQuery, actor: Actor) -> RawSQL | list[UUID]:
-    """The ids of what the query's words find. Where the role hides nothing of it they never leave the database."""
-    limit = SEARCH_IN_LIST if query.condition is None else SEARCH_BELOW_FILTER
+def _searched(record_type: RecordType, text: str, limit: int, actor: Actor) -> RawSQL | list[UUID]:
+    """The ids of what the words of `text` find. Where the role hides nothing of it they never leave the database."""
     is_open = _open_to(record_type, actor)
     if is_open.title and is_open.terms:
-        return ids_found(query.search, record_type.key, limit=limit) or []
-    return [
-        hit.record_id
-        for hit in _found_openly(find_records(query.search, [record_type.key], limit=limit), query.search, actor)
-    ]
+        return ids_found(text, record_type.key, limit=limit) or []
+    hits = find_records(text, [record_type.key], limit=limit)
+    return [hit.record_id for hit in _found_openly(hits, text, actor)]
 
 
 def list_records(record_type: RecordType, query: ListQuery, *, actor: Actor, columns: Iterable[Field] = ()) -> Page:
