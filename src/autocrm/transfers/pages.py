@@ -19,6 +19,7 @@ from autocrm.records.fields import Field
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_type
 from autocrm.records.values import plain_value
+from autocrm.tenants.selectors import get_tenant
 from autocrm.transfers import selectors
 from autocrm.transfers.drafts import Draft
 from autocrm.transfers.engine import CHANGED, NEW, REFUSED, SAME, Engine, Job
@@ -64,6 +65,7 @@ def mapping_context(batch: Import, choices: Choices, *, actor: Actor) -> dict[st
     """The mapping page, with whatever is wrong with the choices."""
     record_type = get_type(batch.record_type)
     fields = importable_fields(record_type, actor)
+    currency = str(get_tenant(actor.tenant_id).settings.get("currency", "USD"))
     look, faults = _look(batch, choices, actor)
     columns = [_column(batch, position, choices, faults, look) for position in range(len(batch.columns))]
     return {
@@ -71,7 +73,7 @@ def mapping_context(batch: Import, choices: Choices, *, actor: Actor) -> dict[st
         "record_type": record_type,
         "columns": columns,
         "mapped": sum(bool(column["key"]) for column in columns),
-        "fields": [{"key": field.key, "label": _field_label(field)} for field in fields],
+        "fields": [{"key": field.key, "label": _field_label(field, currency)} for field in fields],
         "keys": [record_type.by_key[key].label for key in record_type.natural_key if key in choices.mapping.values()],
         "matches": [(value, label) for value, label in Match.choices],
         "options": Options.read({**batch.options, **choices.options}),
@@ -89,9 +91,11 @@ def _known(record_type: RecordType, key: str) -> bool:
     return key in record_type.by_key
 
 
-def _field_label(field: Field) -> str:
+def _field_label(field: Field, currency: str) -> str:
     if field.kind in _PLAIN_KINDS:
         return force_str(field.label)
+    if field.kind is FieldKind.CURRENCY:
+        return f"{force_str(field.label)} ({currency})"
     return f"{force_str(field.label)} ({force_str(KIND_LABELS[field.kind]).lower()})"
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import ngettext
 
 from autocrm.journal import services as journal
 from autocrm.kernel import notices, push, storage
@@ -216,7 +216,12 @@ def fail_import(import_id: UUID, message: str) -> None:
 
 def summary(batch: Import) -> str:
     """As in "Imported 10,000 contacts: 9,950 new, 50 matched, 0 faults"."""
-    return _("Imported %(count)s %(records)s: %(new)s new, %(matched)s matched, %(faults)s faults") % {
+    text = ngettext(
+        "Imported %(count)s %(records)s: %(new)s new, %(matched)s matched, %(faults)s fault",
+        "Imported %(count)s %(records)s: %(new)s new, %(matched)s matched, %(faults)s faults",
+        batch.faults,
+    )
+    return text % {
         "count": number(batch.created + batch.matched),
         "records": str(get_type(batch.record_type).label_plural).lower(),
         "new": number(batch.created),
@@ -264,4 +269,4 @@ def _write_entry(kind: str, batch: Import, actor: Actor) -> None:
 
 def _cleaned_name(filename: str) -> str:
     name = "".join(character for character in filename.replace("\\", "/").rpartition("/")[2] if character.isprintable())
-    return name.strip()[-200:] or str(gettext_lazy("file.csv"))
+    return name.strip()[-200:] or _("file.csv")
