@@ -67,7 +67,8 @@ class Story:
         companies = [self._plan_company(number) for number in range(self._size.companies)]
         people = [self._plan_contact(number, companies) for number in range(self._size.contacts)]
         for _number in range(self._size.activities):
-            self._plan_activity(self._random.choice(people))
+            # A few people are talked to much, most now and then.
+            self._plan_activity(people[int(len(people) ** self._random.uniform(0.2, 1.0)) - 1])
         for event in sorted(self._events, key=lambda each: each.at):
             with clock.as_of(event.at), transaction.atomic():
                 event.happen()
