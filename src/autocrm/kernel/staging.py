@@ -128,6 +128,8 @@ def _element(value: Any) -> str:
     if value is None:
         return "NULL"
     text = value if isinstance(value, str) else _encode(value)
+    if text.isalnum() and text.isascii() and text.upper() != "NULL":
+        return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
