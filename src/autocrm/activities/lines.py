@@ -17,26 +17,13 @@ from autocrm.journal.entry_types import entry_types
 from autocrm.journal.models import Entry
 from autocrm.kernel.actors import Actor, ActorKind
 from autocrm.records import events
-from autocrm.records.history import ChangeLine, change_lines, names_in
+from autocrm.records.history import ACTOR_ICONS, ICONS, ChangeLine, change_lines, names_in
 from autocrm.records.looks import look_at
 from autocrm.records.registry import RecordType
 from autocrm.ui import formatting
 
 WEEK = 7
 Kind = TypeVar("Kind", Task, Note)
-
-_ICONS = {
-    events.CREATED: "plus",
-    events.UPDATED: "pencil",
-    events.ARCHIVED: "trash",
-    events.RESTORED: "arrow-back-up",
-}
-_ACTOR_ICONS = {
-    ActorKind.WORKFLOW: "bolt",
-    ActorKind.IMPORT: "database-import",
-    ActorKind.TOKEN: "api",
-    ActorKind.SYSTEM: "settings",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +68,7 @@ def lines_of(
                 icon=icon,
                 tone=tone,
                 who=who_did(item.actor_kind, item.actor_label),
-                by=_ACTOR_ICONS.get(ActorKind(item.actor_kind), ""),
+                by=ACTOR_ICONS.get(ActorKind(item.actor_kind), ""),
                 did=_did(record_type, item),
                 changes=change_lines(record_type, item.entry, look, names) if item.kind == events.UPDATED else (),
                 note=note,
@@ -131,7 +118,7 @@ def _mark(item: Item) -> tuple[str, str]:
         if item.entry.kind == ACTIVITY_COMPLETED:
             return "check", "ok"
         return ("phone", "") if _is_call(item.activity) else ("checkbox", "accent")
-    return _ICONS.get(item.kind, "activity"), "plain"
+    return ICONS.get(item.kind, "activity"), "plain"
 
 
 def _is_call(task: Task) -> bool:

@@ -23,13 +23,14 @@ from autocrm.records.registry import RecordType
 from autocrm.ui import formatting
 
 PAGE = 40
-_ICONS = {
+# What stands before an entry, by its kind and by an actor that is no person.
+ICONS = {
     events.CREATED: "plus",
     events.UPDATED: "pencil",
     events.ARCHIVED: "trash",
     events.RESTORED: "arrow-back-up",
 }
-_ACTOR_ICONS = {
+ACTOR_ICONS = {
     ActorKind.WORKFLOW: "bolt",
     ActorKind.IMPORT: "database-import",
     ActorKind.TOKEN: "api",
@@ -108,9 +109,9 @@ def _item(record_type: RecordType, entry: Entry, look: Look, names: dict[str, st
         who=entry.actor_label or _("Somebody"),
         did=_did(record_type, entry),
         at=entry.at,
-        icon=_ICONS.get(entry.kind, "activity"),
+        icon=ICONS.get(entry.kind, "activity"),
         lines=lines,
-        by=_ACTOR_ICONS.get(kind, ""),
+        by=ACTOR_ICONS.get(kind, ""),
     )
 
 
