@@ -141,7 +141,7 @@ _ENCODERS: dict[type, Callable[[Any], str]] = {
     int: str,
     float: repr,
     Decimal: str,
-    UUID: str,
+    UUID: lambda value: value.hex,
     datetime: datetime.isoformat,
     date: date.isoformat,
     list: _array,

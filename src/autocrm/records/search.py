@@ -12,7 +12,6 @@ from django.db.models import Func, TextField, Value
 from django.db.models.expressions import RawSQL
 
 from autocrm.kernel.clock import now
-from autocrm.kernel.ids import new_id
 from autocrm.kernel.normalise import MAX_LENGTH, name_key
 from autocrm.kernel.staging import Column, staged
 from autocrm.kernel.tenancy import current_tenant_id
@@ -86,8 +85,8 @@ def index_record(record_type: RecordType, record: Record) -> None:
 _INDEX_MANY = """
     INSERT INTO records_searchrow AS old
         (tenant_id, id, record_type, record_id, owner_id, title, title_key, subtitle, document, updated_at)
-    SELECT %s, n.id, %s, n.record_id, n.owner_id, n.title, n.title_key, n.subtitle,
-           array_to_tsvector(n.words), n.updated_at
+    SELECT %s, n.record_id, %s, n.record_id, n.owner_id, n.title, n.title_key, n.subtitle,
+           array_to_tsvector(string_to_array(n.words, ' ')), n.updated_at
     FROM ({rows}) AS n
     ON CONFLICT (tenant_id, record_type, record_id) DO UPDATE SET
         owner_id = EXCLUDED.owner_id, title = EXCLUDED.title, title_key = EXCLUDED.title_key,
@@ -103,10 +102,10 @@ def index_records(record_type: RecordType, records: Sequence[Any]) -> None:
     if record_type.search is None or not records:
         return
     using = router.db_for_write(SearchRow)
-    values = [search_values(record_type, record) for record in records]
+    moment = now()
+    values = [{**search_values(record_type, record), "updated_at": moment} for record in records]
     columns = [
-        Column("id", "uuid", [new_id() for _record in records]),
-        Column("words", "text[]", [search_words(record_type, record) for record in records]),
+        Column("words", "text", [" ".join(search_words(record_type, record)) for record in records]),
         *(Column(name, kind, [row[name] for row in values]) for name, kind in _INDEXED.items()),
     ]
     with staged(columns, using=using) as rows, connections[using].cursor() as cursor:
