@@ -39,12 +39,15 @@ class RecordView(APIView):
 
     def answer(self, request: Request, record: Any, *, actor: Actor, code: int = status.HTTP_200_OK) -> Response:
         """One record with its entity tag."""
-        schema = RecordSchema(self.record_type, actor)
-        fields = read_fields(self.record_type, request.query_params, schema)
-        expand = frozenset(word for word in request.query_params.get("expand", "").split(",") if word)
-        schema.readable(sorted(expand))
+        fields = read_fields(self.record_type, request.query_params, RecordSchema(self.record_type, actor))
+        expand = frozenset(field.key for field in self.opened(request, actor))
         body = self.represent([record], fields, expand, actor=actor)[0]
         return Response(body, status=code, headers={"ETag": make_etag(record.id, record.version)})
+
+    def opened(self, request: Request, actor: Actor) -> list[Field]:
+        """The fields that `expand` names. Raises Invalid for one that is unknown or hidden."""
+        words = {word for word in request.query_params.get("expand", "").split(",") if word}
+        return RecordSchema(self.record_type, actor).readable(sorted(words))
 
 
 class RecordCollection(RecordView):
@@ -87,7 +90,8 @@ class RecordItem(RecordView):
     def get(self, request: Request, record_id: str) -> Response:
         """Read a record; `If-None-Match` with its tag answers 304."""
         actor = actor_of(request)
-        record = selectors.get_record(self.record_type, record_id, actor=actor)
+        columns = self.opened(request, actor)
+        record = selectors.get_record(self.record_type, record_id, columns=columns, actor=actor)
         etag = make_etag(record.id, record.version)
         if is_unchanged(request.headers.get("If-None-Match"), etag):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag})
@@ -96,7 +100,7 @@ class RecordItem(RecordView):
     def patch(self, request: Request, record_id: str) -> Response:
         """Change fields of a record; with `If-Match` only if nobody changed it meanwhile (412)."""
         actor = actor_of(request)
-        record = selectors.get_record(self.record_type, record_id, actor=actor)
+        record = selectors.get_record(self.record_type, record_id, columns=(), actor=actor)
         values = read_body(self.record_type, request.data)
         changed = services.update_record(
             self.record_type,

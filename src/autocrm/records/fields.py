@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from autocrm.kernel.conditions.schema import Option, Storage
@@ -54,19 +55,23 @@ class Field:
     aliases: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
-    @property
+    def __hash__(self) -> int:
+        # Values are kept by field; equality looks at everything, but to find a place the key is enough.
+        return hash(self.key)
+
+    @cached_property
     def attribute(self) -> str:
         """The model attribute that holds the stored value."""
         if self.path:
             return self.path
         return f"{self.key}_id" if self.is_reference else self.key
 
-    @property
+    @cached_property
     def is_reference(self) -> bool:
         """Whether the value is the id of a user or of another record."""
         return self.kind in REFERENCE_KINDS
 
-    @property
+    @cached_property
     def places(self) -> int:
         """How many decimal places a stored whole number carries; an amount has two unless it says otherwise."""
         if self.decimal_places is not None:

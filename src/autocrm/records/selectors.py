@@ -42,14 +42,25 @@ def get_type(key: str) -> RecordType:
     return record_type
 
 
-def get_record(record_type: RecordType, record_id: object, *, actor: Actor, archived: bool = True) -> Any:
-    """The record, if the actor may see it. Raises NotFound otherwise, Denied when the type itself is closed."""
+def get_record(
+    record_type: RecordType,
+    record_id: object,
+    *,
+    columns: Iterable[Field] | None = None,
+    archived: bool = True,
+    actor: Actor,
+) -> Any:
+    """The record, if the actor may see it; what `columns` (by default all fields) lead to comes along.
+
+    Raises NotFound otherwise, Denied when the type itself is closed.
+    """
     authorize(actor, record_type.permission(Verb.READ))
-    found = with_references(visible_to(record_type, actor), record_type).filter(pk=parse_id(record_id))
-    record = (found if archived else found.filter(archived_at__isnull=True)).first()
-    if record is None:
-        raise NotFound
-    return record
+    found = visible_to(record_type, actor).filter(pk=parse_id(record_id))
+    if not archived:
+        found = found.filter(archived_at__isnull=True)
+    for record in with_references(found, record_type, columns)[:1]:
+        return record
+    raise NotFound
 
 
 def list_queryset(record_type: RecordType, query: ListQuery, *, actor: Actor) -> QuerySet[Any]:
