@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.browsing import FLAGS, Browsing, Watch, find_chromium
@@ -40,6 +41,8 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         yield browser
         browser.close()
+        # Beside a running loop Django keeps connections of their own.
+        connections.close_all()
     if former is None:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
     else:
@@ -53,9 +56,12 @@ def watch() -> Watch:
 
 @pytest.fixture
 def browsing(
-    chromium: Browser, stack: Stack, watch: Watch, tmp_path: Path, request: pytest.FixtureRequest
+    db: None, chromium: Browser, stack: Stack, watch: Watch, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Browsing]:
-    """Windows for this test; whatever went wrong in one of them fails it."""
+    """Windows for this test; whatever went wrong in one of them fails it.
+
+    Asks for the database by name, so that pytest-django keeps all journeys together and one stack serves them.
+    """
     browsing = Browsing(chromium, stack.port, watch)
     yield browsing
     pictures = browsing.picture(tmp_path) if watch.faults or request.node.stash.get(FAILED, False) else []

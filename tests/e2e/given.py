@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from playwright.sync_api import Locator
 
 from autocrm.kernel.ids import new_id
 from autocrm.kernel.tenancy import tenant_scope
@@ -42,3 +43,10 @@ def change_record(person: Person, key: str, record: Any, **values: Any) -> Any:
 
 def address_of(key: str, record: Any) -> str:
     return f"/{record_types.get(key).plural}/{record.pk}/"
+
+
+def fill_condition(builder: Locator, place: int, field: str, test: str, value: str) -> None:
+    """Choose and type one line of the filter builder."""
+    builder.get_by_label("Field", exact=True).nth(place).select_option(label=field)
+    builder.get_by_label("Test", exact=True).nth(place).select_option(label=test)
+    builder.get_by_label("Value", exact=True).nth(place).fill(value)

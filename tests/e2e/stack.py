@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import psycopg
+import redis
 from django.db import connections
 
 from autocrm.config.cli.paths import ROOT
@@ -33,6 +34,7 @@ class Stack:
     """The product, seen from outside."""
 
     port: int
+    redis_url: str
     folder: Path
     process: "subprocess.Popen[bytes]"
 
@@ -56,6 +58,12 @@ class Stack:
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    def forget_kept_numbers(self) -> None:
+        """As if everything that is kept in Valkey had grown old."""
+        with redis.Redis.from_url(self.redis_url) as client:
+            for key in client.scan_iter("*analytics*"):
+                client.delete(key)
+
     def is_ready(self) -> bool:
         assert self.process.poll() is None, self.said
         return "ready\n" in (self.folder / "supervisor.log").read_text()
@@ -77,12 +85,12 @@ def running_stack(folder: Path, name: str) -> Iterator[Stack]:
 
 @contextmanager
 def _processes(folder: Path, name: str, valkey_port: int) -> Iterator[Stack]:
-    port = free_port()
+    port, redis_url = free_port(), f"redis://127.0.0.1:{valkey_port}/0"
     environment = {
         "AUTOCRM_PORT": str(port),
         "AUTOCRM_DATA_DIR": str(folder / "data"),
         "AUTOCRM_JOB_HINTS": "yes",
-        "REDIS_URL": f"redis://127.0.0.1:{valkey_port}/0",
+        "REDIS_URL": redis_url,
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
     }
     command = [sys.executable, "-m", "tests.e2e.product", str(folder), str(port)]
@@ -95,7 +103,7 @@ def _processes(folder: Path, name: str, valkey_port: int) -> Iterator[Stack]:
             stderr=log,
             start_new_session=True,
         )
-    stack = Stack(port, folder, process)
+    stack = Stack(port, redis_url, folder, process)
     try:
         wait_until(stack.is_ready, seconds=90, what="the product to be ready")
         yield stack

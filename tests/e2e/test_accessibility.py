@@ -44,14 +44,12 @@ def show_record(page: Page, contact: Any) -> None:
     expect(page.locator("#timeline")).to_be_visible()
 
 
-def show_settings(page: Page, contact: Any) -> None:
-    page.goto("/settings/members/")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+def show_page(path: str) -> Callable[[Page, Any], None]:
+    def show(page: Page, contact: Any) -> None:
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
 
-
-def show_roles(page: Page, contact: Any) -> None:
-    page.goto("/settings/roles/new/")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    return show
 
 
 PLACES: dict[str, Callable[[Page, Any], None]] = {
@@ -60,8 +58,12 @@ PLACES: dict[str, Callable[[Page, Any], None]] = {
     "drawer": show_drawer,
     "peek": show_peek,
     "record": show_record,
-    "settings": show_settings,
-    "role": show_roles,
+    "settings": show_page("/settings/members/"),
+    "role": show_page("/settings/roles/new/"),
+    "dashboard": show_page("/dashboard/"),
+    "today": show_page("/today/"),
+    "import": show_page("/contacts/import/"),
+    "workflow": show_page("/workflows/new/"),
 }
 AXE = Axe()
 # A theme changes colours and nothing else, so in the second one only what colours decide is looked at again.

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.browsing import Browsing
-from tests.e2e.given import change_record, make_record, make_records
+from tests.e2e.given import change_record, fill_condition, make_record, make_records
 from tests.support.cast import Person
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
@@ -45,13 +45,9 @@ def test_a_filter_is_built_by_clicks_and_stands_in_the_address(browsing: Browsin
 
     page.get_by_role("button", name="Filter").click()
     builder = page.get_by_role("dialog", name="Filter")
-    builder.get_by_label("Field", exact=True).select_option(label="Industry")
-    builder.get_by_label("Test", exact=True).select_option(label="is")
-    builder.get_by_label("Value", exact=True).fill("medical")
+    fill_condition(builder, 0, "Industry", "is", "medical")
     builder.get_by_role("button", name="Condition").click()
-    builder.get_by_label("Field", exact=True).nth(1).select_option(label="Annual revenue")
-    builder.get_by_label("Test", exact=True).nth(1).select_option(label="is more than")
-    builder.get_by_label("Value", exact=True).nth(1).fill("1000")
+    fill_condition(builder, 1, "Annual revenue", "is more than", "1000")
     builder.get_by_role("button", name="Done").click()
 
     expect(names(page)).to_have_text(["Acorn Clinics", "Birch Labs"])

@@ -63,7 +63,7 @@ def test_reading_in_one_window_is_seen_in_the_other(browsing: Browsing, alice: P
 def test_the_socket_comes_back_after_the_web_process_was_killed(
     browsing: Browsing, alice: Person, stack: Stack
 ) -> None:
-    browsing.watch.expect(r"WebSocket connection to .* failed")
+    browsing.watch.expect(r"WebSocket connection to .* failed|net::ERR_CONNECTION_(REFUSED|RESET)")
     page = browsing.enter(alice)
     page.goto("/companies/")
     bell(page, 0)

@@ -93,11 +93,13 @@ def redraw(request: HttpRequest, workflow_id: UUID | None = None) -> HttpRespons
 
 @require_POST
 def switch(request: HttpRequest, workflow_id: UUID) -> HttpResponse:
-    """On or off, as the switch stands; answers with the mark beside the name, for pages that have one."""
+    """On or off, as the switch stands; answers with the mark beside the name, which the list does not have."""
     workflow = services.switch(workflow_id, is_on="is_on" in request.POST, actor=actor_of(request))
-    said = _("%(name)s is on") if workflow.is_on else _("%(name)s is off")
+    said = (_("%(name)s is on") if workflow.is_on else _("%(name)s is off")) % {"name": workflow.name}
+    if "in_list" in request.POST:
+        return changed(no_content(said), "workflow", [workflow.id])
     response = render_page(request, "workflows/state.html", {"workflow": workflow, "oob": True})
-    return changed(toast(response, said % {"name": workflow.name}), "workflow", [workflow.id])
+    return changed(toast(response, said), "workflow", [workflow.id])
 
 
 @require_GET
