@@ -100,9 +100,12 @@ class Engine:
         for related in self._related.values():
             related.forget()
 
-    def apply(self, rows: Sequence[Row]) -> Outcome:
-        """Write a chunk and say what it came to. Raises IntegrityError or DataError when a row cannot stand."""
-        drafts = self.plan(rows)
+    def apply(self, rows: Sequence[Row], drafts: list[Draft] | None = None) -> Outcome:
+        """Write a chunk and say what it came to; `drafts` are its rows if they were read before, to be used once.
+
+        Raises IntegrityError or DataError when a row cannot stand.
+        """
+        drafts = self.plan(rows, drafts)
         new = [(draft.record, draft.values) for draft in drafts if draft.action == NEW]
         insert_records(self._type, new, data=self._job.data, actor=self._actor)
         if self._changes:
@@ -119,11 +122,11 @@ class Engine:
                 outcome.pending += [[draft.row, str(draft.record.id), *link] for link in draft.links.items()]
         return outcome
 
-    def plan(self, rows: Sequence[Row]) -> list[Draft]:
+    def plan(self, rows: Sequence[Row], drafts: list[Draft] | None = None) -> list[Draft]:
         """Read the rows and decide what becomes of each, writing nothing but records that rows name."""
         self._changes, self._made = {}, []
         self._blank = blank_records(self._type, self._actor)
-        drafts = [self.reader.read(row) for row in rows]
+        drafts = [self.reader.read(row) for row in rows] if drafts is None else drafts
         readable = [draft for draft in drafts if not draft.is_fatal]
         self._resolve(readable)
         self._matcher.prepare(readable)

@@ -8,6 +8,7 @@ dead; the order of chunks is kept by the import's own row.
 import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -24,7 +25,7 @@ from autocrm.kernel.tenancy import current_database
 from autocrm.records.selectors import get_type
 from autocrm.transfers import selectors, services
 from autocrm.transfers.actors import actor_of
-from autocrm.transfers.drafts import Note
+from autocrm.transfers.drafts import Draft, Note
 from autocrm.transfers.engine import CHANGED, NEW, REFUSED, SAME, Engine, Job, Outcome
 from autocrm.transfers.files import Row, count_rows, read_rows
 from autocrm.transfers.links import Linker
@@ -32,7 +33,7 @@ from autocrm.transfers.models import Import, ImportChunk, ImportFault, ImportSta
 from autocrm.transfers.options import Options
 from autocrm.transfers.permissions import authorize_import
 
-CHUNK_ROWS = 1_000
+CHUNK_ROWS = 2_000
 MAX_KEPT_FAULTS = 10_000
 # A job that is claimed this often without an end has something in it that kills workers.
 MAX_ATTEMPTS = 50
@@ -100,10 +101,10 @@ class _Work:
                 self._count(count_rows(file, encoding=batch.encoding, delimiter=batch.delimiter))
             rows = read_rows(file, encoding=batch.encoding, delimiter=batch.delimiter)
             done = sum(1 for _row in islice(rows, batch.done_rows))
-            for chunk in _chunks(rows):
+            for chunk, drafts in self._read_ahead(rows):
                 if self._run.is_cancelled():
                     services.cancel_lost(self._id)
-                if not self._write(done, chunk):
+                if not self._write(done, chunk, drafts):
                     return self._state()
                 done += len(chunk)
                 if done % ROWS_BETWEEN_COLLECTIONS == 0:
@@ -111,6 +112,24 @@ class _Work:
         if self._link():
             self._finish()
         return self._state()
+
+    def _read_ahead(self, rows: Iterator[Row]) -> Iterator[tuple[list[Row], list[Draft]]]:
+        """Chunks with their cells read; while the database writes one, a thread reads the next."""
+        read = self._engine.reader.read
+
+        def next_chunk() -> tuple[list[Row], list[Draft]]:
+            with translation.override(self._actor.locale):
+                chunk = list(islice(rows, CHUNK_ROWS))
+                return chunk, [read(row) for row in chunk]
+
+        with ThreadPoolExecutor(1, thread_name_prefix="import-reader") as pool:
+            coming = pool.submit(next_chunk)
+            while True:
+                chunk, drafts = coming.result()
+                if not chunk:
+                    return
+                coming = pool.submit(next_chunk)
+                yield chunk, drafts
 
     def _begin(self) -> Import:
         with self._locked() as batch:
@@ -125,7 +144,7 @@ class _Work:
                 batch.total_rows = rows
                 batch.save(update_fields=["total_rows"])
 
-    def _write(self, done: int, rows: Sequence[Row]) -> bool:
+    def _write(self, done: int, rows: Sequence[Row], drafts: list[Draft]) -> bool:
         """One chunk in one transaction; False when somebody cancelled."""
         with self._locked() as batch:
             if batch is None:
@@ -133,7 +152,7 @@ class _Work:
             if batch.done_rows != done:
                 raise LeaseLost
             self._follow_rights(batch)
-            outcome = self._apply(rows)
+            outcome = self._apply(rows, drafts)
             batch.done_rows += len(rows)
             for action, name in _COUNTS.items():
                 setattr(batch, name, getattr(batch, name) + outcome.counts.get(action, 0))
@@ -142,14 +161,14 @@ class _Work:
             self._keep(batch, chunk, outcome)
             return True
 
-    def _apply(self, rows: Sequence[Row]) -> Outcome:
+    def _apply(self, rows: Sequence[Row], drafts: list[Draft] | None = None) -> Outcome:
         """The chunk; when the database refuses a row, everything but that row.
 
         Somebody may have written the same e-mail address meanwhile: a second look finds it.
         """
         try:
             with transaction.atomic(using=current_database()):
-                outcome: Outcome = self._engine.apply(rows)
+                outcome: Outcome = self._engine.apply(rows, drafts)
                 return outcome
         except (IntegrityError, DataError):
             self._engine.forget()
@@ -262,8 +281,3 @@ def _few_collections() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while chunk := list(islice(rows, CHUNK_ROWS)):
-        yield chunk

@@ -39,7 +39,7 @@ while True:
 """
 APPLICATION = "autocrm-import-test"
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s AND datname = %s"
-ROWS = 12_000
+ROWS = 16_000
 
 
 class Worker:
@@ -132,21 +132,21 @@ def test_connections_cut_in_the_middle_end_exact(alice: Any) -> None:
 
 def test_a_worker_that_was_thought_dead_cannot_go_on(alice: Any, monkeypatch: Any) -> None:
     """Its lease ends in the middle of a chunk, another one finishes: the first must not write a row more."""
-    batch = start(alice, upload(alice, people(3_500)))
+    batch = start(alice, upload(alice, people(5_000)))
     write, calls = running._Work._write, []
 
-    def slow_write(self: Any, done: int, rows: Any) -> bool:
+    def slow_write(self: Any, done: int, *chunk: Any) -> bool:
         calls.append(done)
         if len(calls) == 2:
             end_lease(alice, batch)
             jobs.sweep()
             jobs.run_due(tenant_id=alice.tenant.id)
-        return write(self, done, rows)
+        return write(self, done, *chunk)
 
     monkeypatch.setattr(running._Work, "_write", slow_write)
     jobs.run_due(tenant_id=alice.tenant.id)
 
-    assert_exact(alice, reread(alice, batch), 3_500)
+    assert_exact(alice, reread(alice, batch), 5_000)
 
 
 def test_references_left_pending_by_a_crash_are_set_by_the_next_attempt(alice: Any, monkeypatch: Any) -> None:

@@ -71,7 +71,7 @@ def test_a_hidden_field_is_left_out(alice: Any) -> None:
 
 def test_whoever_loses_the_right_in_the_middle_stops_there(alice: Any, monkeypatch: Any) -> None:
     ida = importer(alice)
-    batch = start(ida, upload(ida, people(3_000)))
+    batch = start(ida, upload(ida, people(3 * running.CHUNK_ROWS)))
     keep = running._Work._keep
 
     def keep_and_leave(self: Any, *arguments: Any) -> None:
@@ -83,17 +83,21 @@ def test_whoever_loses_the_right_in_the_middle_stops_there(alice: Any, monkeypat
     jobs.run_due(tenant_id=alice.tenant.id)
 
     ended = reread(alice, batch)
-    assert (ended.state, ended.done_rows, ended.error) == (ImportState.FAILED, 1_000, "You may not do this.")
+    assert (ended.state, ended.done_rows, ended.error) == (
+        ImportState.FAILED,
+        running.CHUNK_ROWS,
+        "You may not do this.",
+    )
     with alice.at_work():
-        assert Contact.objects.count() == 1_000
+        assert Contact.objects.count() == running.CHUNK_ROWS
 
 
 def test_what_was_cancelled_stops_at_the_next_chunk(alice: Any, monkeypatch: Any) -> None:
-    batch = start(alice, upload(alice, people(3_000)))
+    batch = start(alice, upload(alice, people(3 * running.CHUNK_ROWS)))
     write = running._Work._write
 
-    def write_and_cancel(self: Any, done: int, rows: Any) -> bool:
-        written = write(self, done, rows)
+    def write_and_cancel(self: Any, *chunk: Any) -> bool:
+        written = write(self, *chunk)
         with alice.at_work() as actor:
             services.cancel_import(batch.id, actor=actor)
         return written
@@ -102,9 +106,9 @@ def test_what_was_cancelled_stops_at_the_next_chunk(alice: Any, monkeypatch: Any
     jobs.run_due(tenant_id=alice.tenant.id)
 
     ended = reread(alice, batch)
-    assert (ended.state, ended.created) == (ImportState.CANCELLED, 1_000)
+    assert (ended.state, ended.created) == (ImportState.CANCELLED, running.CHUNK_ROWS)
     with alice.at_work():
-        assert Contact.objects.count() == 1_000
+        assert Contact.objects.count() == running.CHUNK_ROWS
     assert told(alice) == []
 
 
