@@ -7,7 +7,6 @@ repetition may well succeed. While the first request runs, a second one with its
 import hashlib
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import timedelta
 from typing import Any
 
 from django.db import connections, transaction
@@ -15,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
-from autocrm.api.models import IdempotencyKey
+from autocrm.api.models import KEPT, IdempotencyKey
 from autocrm.api.problems import Problem
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import now
@@ -23,7 +22,6 @@ from autocrm.kernel.sealing import seal, unseal
 from autocrm.kernel.tenancy import current_database
 
 METHODS = frozenset({"POST", "PATCH"})
-KEPT = timedelta(hours=24)
 MAX_KEY = 255
 PURPOSE = "api.idempotency_key"
 # What of an answer's headers belongs to it rather than to the connection.

@@ -1,11 +1,16 @@
 """Answers kept for a day under the Idempotency-Key they were asked with."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from autocrm.kernel.clock import now
 from autocrm.kernel.owned import TenantOwned
+
+# How long an answer may still be asked for.
+KEPT = timedelta(hours=24)
 
 
 class IdempotencyKey(TenantOwned):

@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from autocrm.api.idempotency import KEPT
-from autocrm.api.models import IdempotencyKey
+from autocrm.api.models import KEPT, IdempotencyKey
 from autocrm.kernel.clock import now
 from autocrm.kernel.jobs import periodic
 from autocrm.kernel.platform import rows

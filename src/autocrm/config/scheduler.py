@@ -23,6 +23,8 @@ RETRY_SECONDS = 1.0
 BEAT_SECONDS = 5.0
 # A loop that has not come round for this long is stuck, and then the process shows no heartbeat.
 STUCK_SECONDS = 120.0
+# A connection grows with what it did, and one to a tenant's rows is not needed while nothing happens there.
+CONNECTED_SECONDS = 30.0
 LAST_WORDS_SECONDS = 0.8
 
 logger = logging.getLogger(__name__)
@@ -30,12 +32,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """One thing done over and over: `step` says whether it found work; without work it waits `pause` seconds."""
+    """One thing done over and over: `step` says whether it found work; without work it waits `pause` seconds.
+
+    A connection costs the server some 20 MB; a loop with long pauses does without one meanwhile.
+    """
 
     name: str
     step: Callable[[], bool]
     pause: float
     pause_after_work: float = 0.0
+    keeps_connections: bool = True
 
 
 class Scheduler:
@@ -56,9 +62,8 @@ class Scheduler:
         """Block until `stop` was called."""
         loops = (
             Loop("consumers", self._lead_consumers, pause=0.25, pause_after_work=0.02),
-            Loop("sweeper", self._sweep, pause=1.0),
-            Loop("periodic work", self._run_periodic, pause=1.0),
-            Loop("stand-in", self._stand_in, pause=1.0),
+            Loop("sweeper", self._sweep_and_stand_in, pause=1.0),
+            Loop("periodic work", self._run_periodic, pause=4.0, keeps_connections=False),
         )
         threads = [threading.Thread(target=self._repeat, args=(loop,), name=loop.name, daemon=True) for loop in loops]
         for thread in threads:
@@ -69,6 +74,7 @@ class Scheduler:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _repeat(self, loop: Loop) -> None:
+        connected_since = time.monotonic()
         while not self._stop.is_set():
             self._last_round[loop.name] = time.monotonic()
             try:
@@ -78,12 +84,20 @@ class Scheduler:
                 connections.close_all()
                 self._stop.wait(RETRY_SECONDS)
             else:
+                is_old = time.monotonic() - connected_since > CONNECTED_SECONDS
+                if not loop.keeps_connections or (is_old and not found_work):
+                    connections.close_all()
+                    connected_since = time.monotonic()
                 self._stop.wait(loop.pause_after_work if found_work else loop.pause)
 
     def _lead_consumers(self) -> bool:
         return self._watch.step(should_stop=self._stop.is_set) > 0
 
-    def _sweep(self) -> bool:
+    def _sweep_and_stand_in(self) -> bool:
+        self._sweep()
+        return self._stand_in()
+
+    def _sweep(self) -> None:
         jobs.sweep()
         moment = time.monotonic()
         stuck = [name for name, last in self._last_round.items() if moment - last > STUCK_SECONDS]
@@ -92,7 +106,6 @@ class Scheduler:
         elif moment - self._last_beat >= BEAT_SECONDS:
             jobs.beat_worker(self._name, kind="scheduler")
             self._last_beat = moment
-        return False
 
     @staticmethod
     def _run_periodic() -> bool:

@@ -53,6 +53,7 @@ def find_unready() -> dict[str, str]:
     """What is not ready, by database: nothing when this process can serve."""
     reasons: dict[str, str] = {}
     for connection in connections.all():
+        was_open = connection.connection is not None
         try:
             reason = _check(connection)
         except Error as error:
@@ -62,6 +63,9 @@ def find_unready() -> dict[str, str]:
             connection.close()
         if reason:
             reasons[connection.alias] = reason
+        if not was_open:
+            # A probe asks in any of the web's threads; left open, its connections would stand there for nothing.
+            connection.close()
     return reasons
 
 

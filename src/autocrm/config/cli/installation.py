@@ -115,6 +115,9 @@ class Installation:
             **_SMALL_MEMORY,
             "PYTHONPATH": str(SOURCE),
             "PYTHONUNBUFFERED": "1",
+            # Containers often forbid it; then each process would compile the whole source at every start, and keep the
+            # memory that took.
+            "PYTHONDONTWRITEBYTECODE": "",
             "DJANGO_SETTINGS_MODULE": "autocrm.config.settings",
             "REDIS_URL": self.redis_url,
             "AUTOCRM_DATA_DIR": str(self.data.path),
