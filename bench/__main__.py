@@ -30,6 +30,8 @@ def main(arguments: Sequence[str]) -> int:
     options, rest = parser.parse_known_args(arguments)
     # The limit that protects from scripts like this one would be all it measures.
     os.environ.setdefault("AUTOCRM_API_RATE_PER_MINUTE", "1000000")
+    # What is measured here shall run here and not on the installation's own worker.
+    os.environ.setdefault("AUTOCRM_JOB_HINTS", "no")
     if all(os.environ.get(name) for name in _URLS):
         return _hand_over(options.command, rest)
     data = DataDirectory.at(options.data_dir)

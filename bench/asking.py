@@ -90,10 +90,23 @@ class Hand:
             cursor.execute("COMMIT")
         return rows
 
-    def explain(self, sql: str, params: Sequence[Any]) -> str:
-        """The plan of a statement as the app role gets it, with what really happened."""
-        rows = self.run(("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) " + sql, params))
-        return "\n".join(line for (line,) in rows)
+    def copy(self, rows: Sequence[Sequence[Any]], statements: Sequence[tuple[str, Sequence[Any]]]) -> None:
+        """Send contacts as a table and run the statements that take them from there."""
+        with self._connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute(self._pin)
+            cursor.execute(
+                "CREATE TEMP TABLE bench_rows (id uuid DEFAULT gen_random_uuid(), first_name text, last_name text, "
+                "email text, phone text, company text, type text, title text, city text, source text) ON COMMIT DROP"
+            )
+            with cursor.copy(
+                "COPY bench_rows (first_name, last_name, email, phone, company, type, title, city, source) FROM STDIN"
+            ) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            for sql, params in statements:
+                cursor.execute(sql, params)
+            cursor.execute("COMMIT")
 
     def close(self) -> None:
         self._connection.close()

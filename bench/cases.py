@@ -52,6 +52,7 @@ def make_cases(tenant: Tenant, asker: Asker, hand: Hand) -> list[Case]:
     numbers = count()
     return [
         *_lists(tenant, asker, hand, known),
+        *_companies_and_numbers(tenant, asker, hand),
         *_searches(tenant, asker, hand, known),
         Case(
             "get one contact",
@@ -94,9 +95,7 @@ def _lists(tenant: Tenant, asker: Asker, hand: Hand, known: _Known) -> list[Case
     newest = (Sort(CONTACT_TYPE.by_key["created_at"], descending=True),)
     cursor = encode_cursor(known.deep, newest)
     live = f"SELECT {_CONTACT} FROM contacts_contact c WHERE tenant_id = %s AND archived_at IS NULL"
-    companies = f"SELECT {_COMPANY} FROM contacts_company c WHERE tenant_id = %s AND archived_at IS NULL"
     by_score = f"ORDER BY engagement_score DESC, id DESC LIMIT {PAGE}"
-    by_revenue = f"ORDER BY revenue DESC NULLS LAST, id DESC LIMIT {PAGE}"
     return [
         Case(
             "list, newest 50",
@@ -133,6 +132,14 @@ def _lists(tenant: Tenant, asker: Asker, hand: Hand, known: _Known) -> list[Case
             ),
             15,
         ),
+    ]
+
+
+def _companies_and_numbers(tenant: Tenant, asker: Asker, hand: Hand) -> list[Case]:
+    live = f"SELECT {_CONTACT} FROM contacts_contact c WHERE tenant_id = %s AND archived_at IS NULL"
+    companies = f"SELECT {_COMPANY} FROM contacts_company c WHERE tenant_id = %s AND archived_at IS NULL"
+    by_revenue = f"ORDER BY revenue DESC NULLS LAST, id DESC LIMIT {PAGE}"
+    return [
         Case(
             "medical companies above 100,000, by revenue",
             partial(
@@ -219,7 +226,8 @@ def create_by_hand(tenant_id: int, like: Contact, number: int) -> list[Statement
     search = {
         "id": new_id(), "tenant_id": tenant_id, "record_type": "contact", "record_id": ident,
         "owner_id": like.owner_id, "title": name, "title_key": name.lower(), "subtitle": values["title"],
-        "document": [f"{tenant_id}:{word}" for word in words(f"{name} {values['email']} {values['title']}")], "updated_at": moment,
+        "document": [f"{tenant_id}:{word}" for word in words(f"{name} {values['email']} {values['title']}")],
+        "updated_at": moment,
     }  # fmt: skip
     entry = {
         "tenant_id": tenant_id, "at": moment, "kind": "record.created", "record_type": "contact", "record_id": ident,

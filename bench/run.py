@@ -15,6 +15,7 @@ from autocrm.users.models import Membership
 from autocrm.users.services.tokens import create_token
 from bench.asking import Asker, Hand
 from bench.cases import Case, make_cases
+from bench.importing import Pace, copy_by_hand, import_file
 from bench.measure import Cost, measure
 
 # The workspaces that `generate` made, by what they are called here.
@@ -43,12 +44,15 @@ def run(scale: str, tenant: Tenant, only: str, runs: int) -> None:
     hand = Hand(tenant.id)
     asker = Asker(make_token(tenant))
     print(f"\n{scale}: milliseconds of processor time, median of {runs}\n{_HEAD}")
+    cases = make_cases(tenant, asker, hand)
     workers = _parallel_workers()
-    for case in make_cases(tenant, asker, hand):
+    for case in cases:
         if only in case.name:
             ours = measure(case.ask, backend=asker.backend, runs=runs)
             theirs = measure(case.by_hand, backend=hand.backend, runs=runs)
             print(_row(case, ours, theirs), flush=True)
+    if only in "import":
+        print(_pace("import, 1 row in 10 known", import_file(tenant, asker), copy_by_hand(tenant, hand)))
     if launched := _parallel_workers() - workers:
         print(f"{launched} parallel workers ran, whose time is not counted above")
     hand.close()
@@ -59,6 +63,14 @@ def _row(case: Case, ours: Cost, theirs: Cost) -> str:
     return (
         f"{case.name[:45]:46}{ours.app:8.2f}{ours.database:10.2f}{ours.total:10.2f}"
         f"{theirs.total:9.2f}{ours.total / theirs.total:7.1f}{budget:>8}"
+    )
+
+
+def _pace(name: str, ours: Pace, theirs: Pace) -> str:
+    return (
+        f"{name:46}{ours.rows_by_processor:,.0f} rows a second of processor time, {ours.rows_by_clock:,.0f} by the "
+        f"clock; by hand {theirs.rows_by_processor:,.0f} and {theirs.rows_by_clock:,.0f}; "
+        f"ratio {theirs.rows_by_processor / ours.rows_by_processor:.1f}; budget 5,000"
     )
 
 
