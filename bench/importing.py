@@ -32,8 +32,9 @@ _BY_HAND = (
     """
     INSERT INTO contacts_contact
         (id, tenant_id, tags, custom, version, created_at, updated_at, street, city, state, postal_code, country,
-         first_name, last_name, full_name, full_name_key, email, email_key, email2, email2_key, phone, phone_key, phone2,
-         phone2_key, company_id, type, title, website, source, consent, time_zone, engagement_score, description,
+         first_name, last_name, full_name, full_name_key, email, email_key, email2, email2_key, phone, phone_key,
+         phone2, phone2_key, company_id, type, title, website, source, consent, time_zone, engagement_score,
+         description,
          external_id)
     SELECT r.id, %s, '{}', '{}', 1, now(), now(), '', r.city, '', '', '', r.first_name, r.last_name,
            r.first_name || ' ' || r.last_name, lower(r.first_name || ' ' || r.last_name), r.email, lower(r.email), '',

@@ -165,7 +165,8 @@ FROM (
            y.word AS type, t.word AS title, t.key AS title_key, s.word AS source,
            i.word AS city, i.key AS city_key, k.word AS country,
            CASE WHEN pg_temp.pick(numbered.n, 24, 5) > 1
-               THEN at + (%(until)s::timestamptz - at) * pg_temp.pick(numbered.n, 25, 1000) / 1000 END AS last_contact_at,
+               THEN at + (%(until)s::timestamptz - at) * pg_temp.pick(numbered.n, 25, 1000) / 1000
+           END AS last_contact_at,
            CASE WHEN pg_temp.pick(numbered.n, 26, 5) = 0 THEN (%(until)s::timestamptz AT TIME ZONE 'UTC')::date
                + pg_temp.pick(numbered.n, 27, 90)::int - 15 END AS next_follow_up_on,
            (pg_temp.pick(numbered.n, 28, 101) * pg_temp.pick(numbered.n, 29, 101) / 100)::smallint AS engagement_score
