@@ -80,6 +80,8 @@ class Story:
         span = (self._ends - begin).total_seconds()
         at = self._ends - timedelta(seconds=span * self._random.random() ** (1 / recent))
         at = at.replace(hour=self._random.randint(8, 17), minute=self._random.randrange(60))
+        if at > self._ends:
+            at -= timedelta(days=1)
         return min(max(at, begin + timedelta(minutes=1)), self._ends)
 
     def _plan_company(self, number: int) -> Known:
