@@ -126,6 +126,23 @@ def test_a_changed_field_starts_a_workflow_only_when_it_changed_so(alice: Person
         assert WorkflowRun.objects.count() == 1
 
 
+def test_a_run_ends_on_the_version_it_started_with(alice: Person, lead_workflow: Workflow) -> None:
+    create_contact(alice)
+    journal.run_consumers(tenant_id=alice.tenant.id, consumer="workflows")
+    changed = new_lead()
+    changed["steps"] = [{"action": "notify", "inputs": {"title": "Of the second version"}}]
+    with alice.at_work():
+        services.revise_workflow(lead_workflow.id, definition=changed, actor=alice.actor)
+
+    jobs.run_due(tenant_id=alice.tenant.id)
+
+    with alice.at_work():
+        run = WorkflowRun.objects.select_related("version").get()
+        assert (run.state, run.version.number) == (RunState.DONE, 1)
+        assert Task.objects.get().subject == "Get in touch with Ingrid Halvorsen"
+        assert Notification.objects.get(user_id=alice.user.id).title == "New lead: Ingrid Halvorsen"
+
+
 def test_a_step_that_fails_leaves_nothing_and_is_replayed_from_where_it_stood(alice: Person) -> None:
     failing = [True]
 
