@@ -207,7 +207,7 @@ def new_contact(number: int) -> dict[str, Any]:
         "last_name": f"Bench {mark}",
         "email": f"nora.{mark}@bench.example",
         "phone": f"(212) 555-{number % 10000:04d}",
-        "type": "lead",
+        "type": "prospect",
         "title": "Account Manager",
         "city": "Oslo",
         "source": "Web form",

@@ -205,7 +205,7 @@ SELECT pg_temp.id_at(at, %(tenant)s || ' contact search ' || n), %(tenant)s, 'co
        first_name || ' ' || last_name, full_name_key, concat_ws(' · ', title, NULLIF(company, '')),
        pg_temp.document(%(tenant)s::text, concat_ws(
            ' ', full_name_key, email, email2, company_key, title_key, city_key, 'p-' || n, phone, digits,
-           substr(digits, 2), substr(digits, 3), substr(digits, 4), right(digits, 7))), at
+           CASE WHEN digits LIKE '44%%' THEN substr(digits, 3) ELSE substr(digits, 2) END, right(digits, 7))), at
 FROM bench_contact ORDER BY n
 """
 

@@ -61,6 +61,8 @@ _JOINING = frozenset({"&", "and", "und", "et", "y"})
 
 def normalise_email(text: str) -> str:
     """The address in `text` ("Ana <Ana@Example.com>", "mailto:..."), compared without case; "" if there is none."""
+    if not text:
+        return ""
     candidate = text[:MAX_LENGTH].strip()
     if bracketed := _EMAIL_IN_BRACKETS.search(candidate):
         candidate = bracketed[1]

@@ -110,6 +110,15 @@ def digits_of(text: str) -> str:
     return "".join(str(int(character)) for character in text if character.isdecimal())
 
 
+def national_digits(e164: str) -> str:
+    """A number in international form ("+4420...") without the code of its country."""
+    digits = e164.removeprefix("+")
+    for length in (1, 2, 3):
+        if digits[:length] and int(digits[:length]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            return digits[length:]
+    return digits
+
+
 def is_region(region: str) -> bool:
     """Whether `region` is a country that numbers can be read for."""
     return region in phonenumbers.SUPPORTED_REGIONS

@@ -38,12 +38,13 @@ class Hit:
 def search_values(record_type: RecordType, record: Any) -> dict[str, Any]:
     """What the search row of a record holds, apart from its document."""
     assert record_type.search is not None  # noqa: S101 - callers ask only types with search
+    title = record_type.title(record)[:300]
     return {
         "record_type": record_type.key,
         "record_id": record.id,
         "owner_id": record.owner_id,
-        "title": record_type.title(record)[:300],
-        "title_key": name_key(record_type.title(record))[:300],
+        "title": title,
+        "title_key": name_key(title)[:300],
         "subtitle": record_type.search.subtitle(record)[:300],
         "updated_at": now(),
     }
