@@ -11,7 +11,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.support import database
 from tests.support.plugin import DATABASE
 
-pytest_plugins = ["tests.support.cast"]
+pytest_plugins = ["tests.support.cast", "tests.support.sharing"]
 
 
 @pytest.fixture(scope="session")

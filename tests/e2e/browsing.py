@@ -26,7 +26,8 @@ FLAGS = [
 MILLISECONDS = 15_000
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
-_REFUSED = re.compile(r"the server responded with a status of 4\d\d")
+# What was asked for on purpose: a refusal, and a request that a newer one for the same place has overtaken.
+_MEANT = re.compile(r"the server responded with a status of 4\d\d|^htmx:(afterRequest|sendAbort),")
 
 expect.set_options(timeout=MILLISECONDS)
 
@@ -53,7 +54,7 @@ class Watch:
         context.on("response", self._note_response)
 
     def _note_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not _REFUSED.search(message.text):
+        if message.type == "error" and not _MEANT.search(message.text):
             self.note(f"console: {message.text} ({message.page.url if message.page else ''})")
 
     def _note_response(self, response: Response) -> None:

@@ -51,10 +51,13 @@ function mark(element, busy) {
   for (const button of $$("[type=submit]", element)) button.disabled = busy;
 }
 
-/** GETs `url` and puts the answer into `target`; earlier requests for the same target are dropped. */
+/**
+ * GETs `url` and puts the answer into `target`; earlier requests for the same target are dropped. Resolves to whether
+ * an answer came: one that was dropped, or that the network lost (which is said elsewhere), is no error of the caller.
+ */
 export function load(url, target, swap = "innerHTML") {
   if (!target.hasAttribute("hx-sync")) target.setAttribute("hx-sync", "this:replace");
-  return htmx.ajax("GET", url, { source: target, target, swap });
+  return htmx.ajax("GET", url, { source: target, target, swap }).then(() => true, () => false);
 }
 
 export { htmx };

@@ -31,7 +31,8 @@ export function reloadList() {
   region.setAttribute("aria-busy", "true");
   const scroller = $(".dtw", region);
   const left = scroller?.scrollLeft ?? 0;
-  load(location.pathname + location.search, region, "outerHTML").then(() => {
+  load(location.pathname + location.search, region, "outerHTML").then((came) => {
+    if (!came) return;
     const fresh = list();
     const table = fresh && $(".dtw", fresh);
     if (table) table.scrollLeft = left;

@@ -29,7 +29,7 @@ async function fill(url, row, id) {
   box.hidden = false;
   box.closest("[data-peek-host]")?.classList.add("has-peek");
   box.setAttribute("aria-busy", "true");
-  await load(url, box);
+  if (!(await load(url, box))) return;
   box.removeAttribute("aria-busy");
   box.setAttribute("aria-label", $("[data-peek-title]", box)?.dataset.peekTitle ?? "");
   if (row) showPosition(row);

@@ -32,7 +32,7 @@ function replace(box) {
 function loadContent(box) {
   if (!box.dataset.load) return;
   const here = $("[data-load-here]", box) ?? box;
-  load(box.dataset.load, here).then(() => replace(box));
+  load(box.dataset.load, here).then((came) => came && replace(box));
 }
 
 document.addEventListener("toggle", (event) => {

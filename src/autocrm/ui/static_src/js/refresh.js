@@ -3,11 +3,23 @@ import { $$, debounce } from "./dom.js";
 import { load } from "./htmx_setup.js";
 
 const last = new WeakMap();
+// Parts on their way, and whether something happened meanwhile, so that what is shown in the end is not older than that.
+const underway = new Map();
 
-function refresh(part) {
+async function refresh(part) {
   last.set(part, Date.now());
   if (part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) return;
-  load(part.dataset.refreshUrl || location.pathname + location.search, part, part.dataset.refreshSwap || "outerHTML");
+  const name = part.id || part;
+  if (underway.has(name)) {
+    underway.set(name, true);
+    return;
+  }
+  underway.set(name, false);
+  await load(part.dataset.refreshUrl || location.pathname + location.search, part, part.dataset.refreshSwap || "outerHTML");
+  const again = underway.get(name);
+  underway.delete(name);
+  const now = document.getElementById(part.id) ?? part;
+  if (again && now.isConnected && now.matches("[data-refresh-every], [data-refresh-on]")) refresh(now);
 }
 
 setInterval(() => {
