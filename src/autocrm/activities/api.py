@@ -26,6 +26,7 @@ from autocrm.kernel.http_conditions import make_etag
 from autocrm.records import api_schema as records_schema
 from autocrm.records import services as records
 from autocrm.records.api_query import read_body, read_fields, read_query
+from autocrm.records.api_types import OfRecordType
 from autocrm.records.looks import look_at
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.representation import to_dict
@@ -36,10 +37,8 @@ from autocrm.users.authentication import actor_of
 PAGE, MOST = 30, 100
 
 
-class TimelineView(APIView):
+class TimelineView(OfRecordType):
     """What happened with a record."""
-
-    record_type: ClassVar[RecordType]
 
     def get(self, request: Request, record_id: str) -> Response:
         """Read the timeline, newest first: notes, tasks and changes."""
@@ -58,10 +57,9 @@ class TimelineView(APIView):
         return Response(body | {"next_before": page.following})
 
 
-class LinkedView(APIView):
+class LinkedView(OfRecordType):
     """The tasks or notes of a record."""
 
-    record_type: ClassVar[RecordType]
     activity_type: ClassVar[str]
 
     def get(self, request: Request, record_id: str) -> Response:
@@ -181,7 +179,7 @@ def _address(request: Request, **changes: str) -> str:
 
 
 def _timeline_of(record_type: RecordType) -> Any:
-    view: Any = type(f"{record_type.key.title()}Timeline", (TimelineView,), {"record_type": record_type})
+    view: Any = type(f"{record_type.key.title()}Timeline", (TimelineView,), {"type_key": record_type.key})
     described = extend_schema(
         operation_id=f"get_{record_type.key}_timeline",
         tags=[record_type.plural],
@@ -194,7 +192,7 @@ def _timeline_of(record_type: RecordType) -> Any:
 def _linked_of(record_type: RecordType, activity_type: str) -> Any:
     kind = record_types.get(activity_type)
     name = f"{record_type.key.title()}{activity_type.title()}s"
-    view: Any = type(name, (LinkedView,), {"record_type": record_type, "activity_type": activity_type})
+    view: Any = type(name, (LinkedView,), {"type_key": record_type.key, "activity_type": activity_type})
     listing = extend_schema(
         operation_id=f"list_{kind.plural}_of_{record_type.key}",
         tags=[record_type.plural],
@@ -209,6 +207,12 @@ def _linked_of(record_type: RecordType, activity_type: str) -> Any:
         responses={201: records_schema.record_schema(kind)},
     )
     return extend_schema_view(get=listing, post=adding)(view).as_view()
+
+
+def _undescribed(view: type[OfRecordType], **attributes: str) -> Any:
+    """The view for types that tenants make: the OpenAPI document of each tenant describes its own."""
+    made: Any = type(f"Tenants{view.__name__}", (view,), attributes)
+    return extend_schema(exclude=True)(made).as_view()
 
 
 def urls_of(record_type: RecordType) -> list[URLPattern]:
@@ -231,5 +235,14 @@ def urls_of(record_type: RecordType) -> list[URLPattern]:
 api_urls = [
     path("tasks/<str:record_id>/complete/", CompleteView.as_view(), name="api-task-complete"),
     path("tasks/<str:record_id>/reopen/", ReopenView.as_view(), name="api-task-reopen"),
-    *(pattern for record_type in record_types for pattern in urls_of(record_type)),
+    *(pattern for record_type in record_types.declared for pattern in urls_of(record_type)),
+    path("<slug:plural>/<str:record_id>/timeline/", _undescribed(TimelineView), name="api-record-timeline"),
+    *(
+        path(
+            f"<slug:plural>/<str:record_id>/{word}/",
+            _undescribed(LinkedView, activity_type=each),
+            name=f"api-record-{word}",
+        )
+        for each, word in ((TASK, "tasks"), (NOTE, "notes"))
+    ),
 ]

@@ -16,8 +16,8 @@ urlpatterns = [
     path("", include("autocrm.ui.urls")),
     path("api/v1/", include("autocrm.api.urls")),
     path("accounts/", include("allauth.urls")),
-    path("", include("autocrm.records.urls")),
     path("operators/", operators.urls),
+    path("", include("autocrm.records.urls")),
 ]
 
 handler400 = "autocrm.web.errors.bad_request"

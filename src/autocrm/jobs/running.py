@@ -21,7 +21,7 @@ from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Denied, Invalid, LimitReached, Upstream
 from autocrm.kernel.jobs import JobSpec, LeaseLost, specs
 from autocrm.kernel.json_text import to_json_text
-from autocrm.kernel.tenancy import current_database, tenant_scope
+from autocrm.kernel.tenancy import current_database, look_afresh, tenant_scope
 
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 3600.0
@@ -69,6 +69,7 @@ class Run:
 def run(claim: Claim) -> None:
     """Run the claimed job to its end, its next attempt or its failure. Errors of the handler end up on the row."""
     about = {"job": str(claim.job_id), "job_name": claim.name, "tenant": claim.tenant_id, "attempt": claim.attempt}
+    look_afresh(claim.tenant_id)
     with tenant_scope(claim.tenant_id):
         try:
             _run_as_declared(claim)

@@ -41,11 +41,23 @@ class TenantContext:
 
 _current: ContextVar[TenantContext | None] = ContextVar("autocrm_tenant", default=None)
 _placement: list[Callable[[int], str]] = []
+_refresh: list[Callable[[int], None]] = []
 
 
 def bind_placement(resolve: Callable[[int], str]) -> None:
     """Name the function that says which database a tenant lives in (bound once, by the tenants app)."""
     _placement[:] = [resolve]
+
+
+def bind_refresh(refresh: Callable[[int], None]) -> None:
+    """Name the function that drops what this process remembers of a tenant (bound once, by the tenants app)."""
+    _refresh[:] = [refresh]
+
+
+def look_afresh(tenant_id: int) -> None:
+    """Forget what this process remembers of the tenant: a job must see what was committed before it was asked for."""
+    for refresh in _refresh:
+        refresh(tenant_id)
 
 
 def find_tenant_id() -> int | None:

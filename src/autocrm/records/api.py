@@ -3,19 +3,19 @@
 Do NOT: decide anything here; services and selectors do. Special addresses of a type belong to its own app.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.urls import URLPattern, path
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.http_conditions import is_unchanged, make_etag, version_from_if_match
 from autocrm.records import api_schema, selectors, services
 from autocrm.records.api_query import read_body, read_fields, read_query
+from autocrm.records.api_types import OfRecordType
 from autocrm.records.fields import Field
 from autocrm.records.looks import look_at
 from autocrm.records.registry import RecordType, record_types
@@ -24,10 +24,8 @@ from autocrm.records.schema import RecordSchema
 from autocrm.users.authentication import actor_of
 
 
-class RecordView(APIView):
+class RecordView(OfRecordType):
     """What the views of one record type share."""
-
-    record_type: ClassVar[RecordType]
 
     def represent(
         self, records: list[Any], fields: tuple[Field, ...], expand: frozenset[str] = frozenset(), *, actor: Actor
@@ -178,7 +176,7 @@ def _descriptions(record_type: RecordType) -> dict[tuple[type[RecordView], str],
 def _view_of(view: type[RecordView], record_type: RecordType) -> Any:
     """The view of one type, with its place in the OpenAPI document."""
     name = f"{record_type.key.title()}{view.__name__}"
-    made: Any = type(name, (view,), {"record_type": record_type, "__doc__": view.__doc__})
+    made: Any = type(name, (view,), {"type_key": record_type.key, "__doc__": view.__doc__})
     for (described, method), arguments in _descriptions(record_type).items():
         if described is view:
             described_method = extend_schema(tags=[record_type.plural], **arguments)
@@ -196,4 +194,16 @@ def urls_of(record_type: RecordType) -> list[URLPattern]:
     ]
 
 
-api_urls = [pattern for record_type in record_types for pattern in urls_of(record_type)]
+def _undescribed(view: type[RecordView]) -> Any:
+    """The view of types that tenants make: the OpenAPI document of each tenant describes its own."""
+    made: Any = type(f"Tenants{view.__name__}", (view,), {})
+    return extend_schema(exclude=True)(made).as_view()
+
+
+# After the declared types, whose addresses stand in the document of the installation.
+api_urls = [
+    *(pattern for record_type in record_types.declared for pattern in urls_of(record_type)),
+    path("<slug:plural>/", _undescribed(RecordCollection), name="api-record-list"),
+    path("<slug:plural>/<str:record_id>/", _undescribed(RecordItem), name="api-record"),
+    path("<slug:plural>/<str:record_id>/restore/", _undescribed(RecordRestore), name="api-record-restore"),
+]

@@ -48,7 +48,7 @@ def blank_records(record_type: RecordType, actor: Actor) -> Callable[[], Any]:
     pattern.owner_id = pattern.created_by_id = pattern.updated_by_id = actor.user_id
     for field in record_type.fields:
         if field.default is not None:
-            setattr(pattern, field.attribute, field.default)
+            field.write(pattern, field.default)
     plain = {name: value for name, value in pattern.__dict__.items() if name != "_state"}
     mutable = {name: type(value) for name, value in plain.items() if isinstance(value, list | dict)}
     model: Any = record_type.model

@@ -30,7 +30,7 @@ NOTHING = SafeString("")
 
 def show(field: Field, record: Any, look: Look, *, linked: bool = False) -> SafeString:
     """The value of `field` as it stands in a cell; `linked` makes addresses and related records links."""
-    value = getattr(record, field.attribute)
+    value = field.read(record)
     if is_empty(value):
         return _unset(field)
     if field.is_reference:
@@ -59,7 +59,7 @@ def _unset(field: Field) -> SafeString:
 
 
 def _reference(field: Field, record: Any, look: Look, *, linked: bool) -> SafeString:
-    related = getattr(record, field.attribute.removesuffix("_id"))
+    related = field.related(record)
     if related is None:
         return NOTHING
     if not look.may_see(field, related):

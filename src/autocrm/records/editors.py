@@ -128,7 +128,7 @@ _SHAPES: dict[FieldKind, dict[str, Any]] = {
 
 def _texts_of(field: Field, record: Any, actor: Actor) -> list[str]:
     """The record's value as the control writes it; the default where there is no record yet."""
-    value = field.default if record is None else getattr(record, field.attribute)
+    value = field.default if record is None else field.read(record)
     if is_empty(value):
         return []
     if field.kind is FieldKind.MULTI_SELECT:
@@ -197,8 +197,8 @@ def _chosen_reference(field: Field, texts: Sequence[str], record: Any, look: Loo
     chosen = find_id(texts[0]) if texts else None
     if chosen is None:
         return [Choice("", "")]
-    if record is not None and getattr(record, field.attribute) == chosen:
-        related = getattr(record, field.attribute.removesuffix("_id"))
+    if record is not None and field.read(record) == chosen:
+        related = field.related(record)
         label = reference_label(field, record) if look.may_see(field, related) else _("Not visible to you")
     else:
         label = selectors.reference_labels(field, [chosen], actor=look.actor).get(chosen, "")

@@ -8,6 +8,10 @@ from typing import Any
 from autocrm.kernel.conditions.schema import Option, Storage
 from autocrm.kernel.errors import Text
 from autocrm.kernel.field_kinds import REFERENCE_KINDS, FieldKind
+from autocrm.records.custom_json import from_json, to_json
+
+# Where a record carries what its custom references lead to: field key -> user or record.
+CUSTOM_RELATED = "_custom_related"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +28,11 @@ class Field:
     `nullable`      whether the column may be NULL (decides how lists are sorted and continued).
     `in_form`       offered in the create drawer even when not required.
     `aliases`       further names an import column may have ("e-mail address", "account").
+    `custom`        the tenant defined it: its value lives under its key in the record's `custom` JSON, not in a column.
+    `indexed`       a custom field whose value stands in the typed value table too, so that lists of any size may filter
+                    and sort by it.
+
+    Values are read and written through `read`, `write` and `related` only: where they live is this class's business.
     """
 
     key: str
@@ -53,6 +62,8 @@ class Field:
     nullable: bool = False
     default: Any = None
     aliases: tuple[str, ...] = ()
+    custom: bool = False
+    indexed: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __hash__(self) -> int:
@@ -77,6 +88,40 @@ class Field:
         if self.decimal_places is not None:
             return self.decimal_places
         return 2 if self.kind is FieldKind.CURRENCY else 0
+
+    def read(self, record: Any) -> Any:
+        """The stored value that `record` carries for this field."""
+        if self.custom:
+            return from_json(self.kind, record.custom.get(self.key))
+        return getattr(record, self.attribute)
+
+    def write(self, record: Any, value: Any) -> None:
+        """Put a stored value on `record`; nothing is saved."""
+        if not self.custom:
+            setattr(record, self.attribute, value)
+            return
+        # A new dictionary each time: records made from one pattern, and states that are compared, share the old one.
+        kept = {key: each for key, each in record.custom.items() if key != self.key}
+        plain = to_json(self.kind, value)
+        record.custom = kept if plain is None else {**kept, self.key: plain}
+
+    def related(self, record: Any) -> Any:
+        """The user or record that a reference of `record` leads to, fetched along by `selectors.with_references`."""
+        if self.custom:
+            return record.__dict__.get(CUSTOM_RELATED, {}).get(self.key)
+        return getattr(record, self.related_path)
+
+    def attach(self, record: Any, related: Any) -> None:
+        """Hand `record` what its reference leads to, so that nobody asks the database for it."""
+        if self.custom:
+            record.__dict__.setdefault(CUSTOM_RELATED, {})[self.key] = related
+        else:
+            record._state.fields_cache[self.related_path] = related
+
+    @cached_property
+    def related_path(self) -> str:
+        """The model's relation behind a reference that has a column."""
+        return self.attribute.removesuffix("_id")
 
     def option_label(self, value: str) -> Text:
         """The words of a stored choice; an unknown one is shown as it is."""

@@ -74,7 +74,7 @@ class Look:
         """The line under the name; "" when it is made of anything the actor may not see."""
         for key in self.record_type.subtitle_fields:
             target = self.record_type.by_key[key]
-            related = getattr(record, target.attribute.removesuffix("_id")) if target.is_reference else None
+            related = target.related(record) if target.is_reference else None
             if not self._is_open(key) or (related is not None and not self.may_see(target, related)):
                 return ""
         return self.record_type.subtitle(record)

@@ -144,7 +144,7 @@ def property_groups(record_type: RecordType, record: Any, look: Look) -> list[Gr
 
 def property_of(field: Field, record: Any, look: Look, place: str) -> Property:
     """One field as it stands on the page or in the peek."""
-    value = getattr(record, field.attribute)
+    value = field.read(record)
     url = f"/{look.record_type.plural}/{record.id}/edit/{field.key}/?in={place}"
     return Property(
         key=field.key,
@@ -182,7 +182,7 @@ def _own_cards(record_type: RecordType, record: Any, look: Look) -> list[Card]:
     for field in record_type.fields:
         if field.kind is not FieldKind.RELATION or not _readable(field, look):
             continue
-        related = getattr(record, field.attribute.removesuffix("_id"))
+        related = field.related(record)
         if related is not None and look.may_see(field, related):
             row = card_row(look_at(record_types.get(field.relation), look.actor), related)
             cards.append(Card(field.key, force_str(field.label), (row,)))

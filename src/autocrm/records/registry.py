@@ -1,21 +1,26 @@
 """Record types: what each app declares once and every face of the product reads.
 
 Responsibilities: the declaration, its checks at the door, the registry. Do NOT: query, or know any concrete type.
+
+Whoever asks `record_types` within a tenant gets that tenant's types: the declared ones with the fields it added, and
+the types it made itself. Never keep a RecordType across requests: keep its key and ask again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from autocrm.kernel.actors import Actor, Verb
-from autocrm.kernel.errors import Text
+from autocrm.kernel.errors import NotFound, Text
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.owned import TenantOwned
 from autocrm.kernel.registry import Registry
+from autocrm.kernel.tenancy import find_tenant_id
 from autocrm.records.fields import Field
 
 Values = dict[str, Any]
@@ -110,7 +115,8 @@ class RecordType:
             if name not in by_key:
                 raise ImproperlyConfigured(f"Record type {self.key!r} names an unknown field {name!r}.")
         for each in by_key.values():
-            self._check_column(each)
+            if not each.custom:
+                self._check_column(each)
 
     def _check_column(self, each: Field) -> None:
         try:
@@ -165,7 +171,55 @@ SYSTEM_FIELDS = (
     ),
 )
 
-record_types: Registry[RecordType] = Registry("record types", RecordType)
+
+class RecordTypes(Registry[RecordType]):
+    """The declared record types and, within a tenant, what that tenant made of them."""
+
+    def __init__(self) -> None:
+        super().__init__("record types", RecordType)
+        self._of_tenant: Callable[[int, Mapping[str, RecordType]], Mapping[str, RecordType]] | None = None
+
+    def bind(self, of_tenant: Callable[[int, Mapping[str, RecordType]], Mapping[str, RecordType]]) -> None:
+        """Name the function that answers a tenant's types; bound once, by the catalogue."""
+        self._of_tenant = of_tenant
+
+    @property
+    def declared(self) -> tuple[RecordType, ...]:
+        """The types that apps declare, as every tenant begins with them."""
+        return tuple(self._entries.values())
+
+    def _here(self) -> Mapping[str, RecordType]:
+        tenant_id = find_tenant_id()
+        if tenant_id is None or self._of_tenant is None:
+            return self._entries
+        return self._of_tenant(tenant_id, self._entries)
+
+    @override
+    def find(self, key: str) -> RecordType | None:
+        return self._here().get(key)
+
+    @override
+    def get(self, key: str) -> RecordType:
+        return self._here()[key]
+
+    @override
+    def __iter__(self) -> Iterator[RecordType]:
+        return iter(self._here().values())
+
+    @override
+    def __contains__(self, key: object) -> bool:
+        return key in self._here()
+
+    @override
+    def __len__(self) -> int:
+        return len(self._here())
+
+    @override
+    def keys(self) -> list[str]:
+        return list(self._here())
+
+
+record_types = RecordTypes()
 
 
 def register(record_type: RecordType) -> RecordType:
@@ -174,5 +228,13 @@ def register(record_type: RecordType) -> RecordType:
 
 
 def find_by_plural(plural: str) -> RecordType | None:
-    """The record type whose addresses begin with `plural`, or None."""
+    """The record type of the tenant in force whose addresses begin with `plural`, or None."""
     return next((each for each in record_types if each.plural == plural), None)
+
+
+def get_by_plural(plural: str) -> RecordType:
+    """The same. Raises NotFound."""
+    record_type = find_by_plural(plural)
+    if record_type is None:
+        raise NotFound
+    return record_type

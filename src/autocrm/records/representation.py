@@ -31,7 +31,7 @@ def to_dict(
         "version": record.version,
     }
     for field in fields:
-        value = plain_value(field, getattr(record, field.attribute))
+        value = plain_value(field, field.read(record))
         if field.key in expand and value:
             value = _expanded(field, record, look, tags or {})
         elif field.kind is FieldKind.CURRENCY and value is not None and field.currency_path:
@@ -44,7 +44,7 @@ def to_dict(
 
 def reference_label(field: Field, record: Any) -> str:
     """How the user or record that a field names is called; the reference must be fetched along."""
-    related = getattr(record, field.attribute.removesuffix("_id"))
+    related = field.related(record)
     if related is None:
         return ""
     if field.kind is FieldKind.USER:
@@ -56,13 +56,13 @@ def _expanded(field: Field, record: Any, look: Look, tags: Mapping[UUID, Tag]) -
     if field.tags:
         return [{"id": str(each), "name": tags[each].name} for each in record.tags if each in tags]
     if field.is_reference:
-        return {"id": str(getattr(record, field.attribute)), "title": _title_behind(field, record, look)}
-    return plain_value(field, getattr(record, field.attribute))
+        return {"id": str(field.read(record)), "title": _title_behind(field, record, look)}
+    return plain_value(field, field.read(record))
 
 
 def _title_behind(field: Field, record: Any, look: Look) -> str | None:
     """What a reference leads to, in words; None where the actor may not see that record."""
-    related = getattr(record, field.attribute.removesuffix("_id"))
+    related = field.related(record)
     if not look.may_see(field, related):
         return None
     if field.kind is FieldKind.USER:

@@ -78,17 +78,17 @@ class RecordSchema:
             normalised_path=field.normalised,
             normalise=field.normalise if field.normalised else None,
             array=field.kind is FieldKind.MULTI_SELECT,
-            getter=partial(read_attribute, field.attribute),
+            getter=partial(read_stored, field),
             related=related,
             value_label=partial(reference_name, field, self.actor) if field.is_reference else None,
         )
 
 
-def read_attribute(attribute: str, row: Any) -> Any:
+def read_stored(field: Field, row: Any) -> Any:
     """The stored value of a record or of a row of values; the getter of conditions in Python."""
     if isinstance(row, dict):
-        return row.get(attribute)
-    return getattr(row, attribute)
+        return row.get(field.key if field.custom else field.attribute)
+    return field.read(row)
 
 
 def reference_name(field: Field, actor: Actor, value: Any) -> str:

@@ -67,11 +67,11 @@ def create_record(
     record.owner_id = actor.user_id
     for field in record_type.fields:
         if field.default is not None and field not in values:
-            setattr(record, field.attribute, field.default)
+            field.write(record, field.default)
     keyed: Values = {field.key: value for field, value in values.items()}
     record_type.check(record, keyed, actor)
     for key, value in keyed.items():
-        setattr(record, record_type.by_key[key].attribute, value)
+        record_type.by_key[key].write(record, value)
     authorize(actor, record_type.permission(Verb.CREATE), record)
     record_type.derive(record)
     _save(record_type, record, new=True)
@@ -165,11 +165,11 @@ def lock_record(record_type: RecordType, record_id: object, *, actor: Actor) -> 
 def _apply(record_type: RecordType, record: Any, keyed: Values) -> dict[str, tuple[Any, Any]]:
     changes: dict[str, tuple[Any, Any]] = {}
     for key, value in keyed.items():
-        attribute = record_type.by_key[key].attribute
-        old = getattr(record, attribute)
+        field = record_type.by_key[key]
+        old = field.read(record)
         if old != value:
             changes[key] = (old, value)
-            setattr(record, attribute, value)
+            field.write(record, value)
     return changes
 
 

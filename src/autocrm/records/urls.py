@@ -1,28 +1,26 @@
 """The addresses of record types, all derived from the plural of their declaration."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
-from autocrm.records.converters import RecordTypeConverter
+from autocrm.records.routing import typed
 from autocrm.records.views import creating, edits, lists, pages, panels, picking, removal
-
-register_converter(RecordTypeConverter, "record_type")
 
 app_name = "records"
 
 urlpatterns = [
     path("pick/user/", picking.pick_user, name="pick-user"),
     path("pick/<slug:kind>/", picking.pick_record, name="pick-record"),
-    path("<record_type:record_type>/", lists.show_list, name="list"),
-    path("<record_type:record_type>/count/", lists.show_count, name="count"),
-    path("<record_type:record_type>/filter/", lists.show_filter, name="filter"),
-    path("<record_type:record_type>/new/", creating.create, name="create"),
-    path("<record_type:record_type>/duplicates/", creating.show_duplicates, name="duplicates"),
-    path("<record_type:record_type>/bulk/archive/", removal.archive_several, name="bulk-archive"),
-    path("<record_type:record_type>/bulk/restore/", removal.restore_several, name="bulk-restore"),
-    path("<record_type:record_type>/<uuid:record_id>/", pages.show_record, name="record"),
-    path("<record_type:record_type>/<uuid:record_id>/peek/", pages.show_peek, name="peek"),
-    path("<record_type:record_type>/<uuid:record_id>/edit/<slug:field>/", edits.edit_field, name="edit"),
-    path("<record_type:record_type>/<uuid:record_id>/archive/", removal.archive, name="archive"),
-    path("<record_type:record_type>/<uuid:record_id>/restore/", removal.restore, name="restore"),
-    path("<record_type:record_type>/<uuid:record_id>/panels/<slug:panel>/", panels.show_panel, name="panel"),
+    path("<slug:plural>/", typed(lists.show_list), name="list"),
+    path("<slug:plural>/count/", typed(lists.show_count), name="count"),
+    path("<slug:plural>/filter/", typed(lists.show_filter), name="filter"),
+    path("<slug:plural>/new/", typed(creating.create), name="create"),
+    path("<slug:plural>/duplicates/", typed(creating.show_duplicates), name="duplicates"),
+    path("<slug:plural>/bulk/archive/", typed(removal.archive_several), name="bulk-archive"),
+    path("<slug:plural>/bulk/restore/", typed(removal.restore_several), name="bulk-restore"),
+    path("<slug:plural>/<uuid:record_id>/", typed(pages.show_record), name="record"),
+    path("<slug:plural>/<uuid:record_id>/peek/", typed(pages.show_peek), name="peek"),
+    path("<slug:plural>/<uuid:record_id>/edit/<slug:field>/", typed(edits.edit_field), name="edit"),
+    path("<slug:plural>/<uuid:record_id>/archive/", typed(removal.archive), name="archive"),
+    path("<slug:plural>/<uuid:record_id>/restore/", typed(removal.restore), name="restore"),
+    path("<slug:plural>/<uuid:record_id>/panels/<slug:panel>/", typed(panels.show_panel), name="panel"),
 ]

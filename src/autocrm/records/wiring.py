@@ -12,6 +12,7 @@ from autocrm.kernel.errors import Text
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.permissions import can_read_field
 from autocrm.kernel.subjects import PermissionSubject, declare_subject, subjects
+from autocrm.records.catalogue import types_of
 from autocrm.records.panels import RecordAction, RecordPanel, add_action, add_panel
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.views.panels import render_history
@@ -26,7 +27,7 @@ def _address(kind: FieldKind, scheme: str) -> Callable[[RecordType, Any, Actor],
 
     def url(record_type: RecordType, record: Any, actor: Actor) -> str:
         for field in record_type.fields:
-            value = getattr(record, field.attribute) if field.kind is kind else ""
+            value = field.read(record) if field.kind is kind else ""
             if value and can_read_field(actor, record_type.key, field.key):
                 return f"{scheme}:{quote(value, safe='@+')}"
         return ""
@@ -34,7 +35,9 @@ def _address(kind: FieldKind, scheme: str) -> Callable[[RecordType, Any, Actor],
     return url
 
 
-for each in record_types:
+record_types.bind(types_of)
+
+for each in record_types.declared:
     if each.key not in subjects:
         declare_subject(PermissionSubject(each.key, each.label_plural, partial(_fields_of, each)))
 

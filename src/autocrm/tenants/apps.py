@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.utils.module_loading import import_string
 from typing_extensions import override
 
-from autocrm.kernel.tenancy import bind_placement
+from autocrm.kernel.tenancy import bind_placement, bind_refresh
 from autocrm.tenants.doctor import register_checks
 
 
@@ -18,3 +18,4 @@ class TenantsConfig(AppConfig):
     def ready(self) -> None:
         register_checks()
         bind_placement(import_string("autocrm.tenants.selectors.get_placement"))
+        bind_refresh(import_string("autocrm.tenants.selectors.forget_cached_tenant"))

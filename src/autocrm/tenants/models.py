@@ -32,7 +32,10 @@ def default_settings() -> dict[str, Any]:
 
 
 class Tenant(models.Model):
-    """Name, address, placement, plan and limits. The app role may read every row and change only its own."""
+    """Name, address, placement, plan and limits. The app role may read every row and change only its own.
+
+    `data_model` changes with every change of the tenant's own record types and fields; "" means it has none.
+    """
 
     id = models.BigAutoField(primary_key=True)
     name = models.CharField(_("name"), max_length=200)
@@ -47,6 +50,7 @@ class Tenant(models.Model):
     user_limit = models.PositiveIntegerField(_("user limit"), default=1000)
     storage_limit_bytes = models.BigIntegerField(_("storage limit"), default=50 * GIBIBYTE)
     storage_used_bytes = models.BigIntegerField(_("storage used"), default=0)
+    data_model = models.CharField(max_length=32, default="", db_default="", blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

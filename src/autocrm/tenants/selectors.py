@@ -30,6 +30,11 @@ def forget_cached_tenants() -> None:
     _cache.clear()
 
 
+def forget_cached_tenant(tenant_id: int) -> None:
+    """Drop what this process's cache has of one tenant by its id."""
+    _cache.pop(("id", tenant_id), None)
+
+
 def find_tenant(tenant_id: int) -> Tenant | None:
     """An active tenant by id, or None."""
     return _find("id", tenant_id)

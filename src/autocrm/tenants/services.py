@@ -18,9 +18,10 @@ from autocrm.journal import services as journal
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import zone_names
 from autocrm.kernel.errors import Conflict, Invalid, LimitReached, NotFound, Text
+from autocrm.kernel.ids import new_id
 from autocrm.kernel.permissions import authorize
 from autocrm.kernel.platform import platform_transaction, rows
-from autocrm.kernel.tenancy import current_tenant_id, tenant_scope
+from autocrm.kernel.tenancy import current_database, current_tenant_id, tenant_scope
 from autocrm.tenants import events
 from autocrm.tenants.models import GIBIBYTE, Tenant, default_settings, subdomain_validator
 from autocrm.tenants.permissions import MANAGE_SETTINGS
@@ -124,6 +125,17 @@ def release_storage(size: int) -> None:
     tenant = _lock_own()
     tenant.storage_used_bytes = max(0, tenant.storage_used_bytes - max(size, 0))
     tenant.save(update_fields=["storage_used_bytes"])
+
+
+def stamp_data_model() -> None:
+    """Say that the current tenant's own record types or fields changed, in the transaction that changes them.
+
+    In force in this process at once, in others within CACHE_SECONDS; jobs look afresh when they begin. A stamp never
+    comes twice, so that what a rolled-back change left in a cache is never taken for a later one.
+    """
+    Tenant.objects.filter(id=current_tenant_id()).update(data_model=new_id().hex)
+    forget_cached_tenants()
+    transaction.on_commit(forget_cached_tenants, using=current_database())
 
 
 def set_active(tenant_id: int, *, active: bool, by: str) -> None:

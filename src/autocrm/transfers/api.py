@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
-from typing import IO, Any, ClassVar
+from typing import IO, Any
 
 from django.db.models import QuerySet
 from django.urls import path
@@ -17,6 +17,7 @@ from typing_extensions import override
 from autocrm.kernel.errors import Invalid, LimitReached
 from autocrm.kernel.ids import parse_id
 from autocrm.kernel.json_text import read_json
+from autocrm.records.api_types import OfRecordType
 from autocrm.records.registry import RecordType, record_types
 from autocrm.transfers import selectors, services
 from autocrm.transfers.models import Import
@@ -63,10 +64,9 @@ class LimitedJsonParser(parsers.JSONParser):
             raise Invalid(fields={"": [_("This is not JSON: %(error)s") % {"error": error}]}) from error
 
 
-class BulkImportView(APIView):
+class BulkImportView(OfRecordType):
     """Many records from a file or a list, in the background."""
 
-    record_type: ClassVar[RecordType]
     parser_classes = [LimitedJsonParser, parsers.MultiPartParser, CsvParser]
 
     def post(self, request: Request) -> Response:
@@ -237,8 +237,13 @@ def _bulk_view(record_type: RecordType) -> Any:
         responses={(202, "application/json"): STARTED_SCHEMA},
         methods=["POST"],
     )
-    made: Any = type(name, (BulkImportView,), {"record_type": record_type, "__doc__": BulkImportView.__doc__})
+    made: Any = type(name, (BulkImportView,), {"type_key": record_type.key, "__doc__": BulkImportView.__doc__})
     return described(made).as_view()
+
+
+@extend_schema(exclude=True)
+class _TenantsBulkImportView(BulkImportView):
+    """The same for types that tenants make."""
 
 
 api_urls = [
@@ -248,7 +253,8 @@ api_urls = [
     path("imports/<str:import_id>/cancel/", ImportCancelView.as_view(), name="api-import-cancel"),
     *(
         path(f"{each.plural}/bulk_import/", _bulk_view(each), name=f"api-{each.key}-bulk-import")
-        for each in record_types
+        for each in record_types.declared
         if each.natural_key
     ),
+    path("<slug:plural>/bulk_import/", _TenantsBulkImportView.as_view(), name="api-bulk-import"),
 ]

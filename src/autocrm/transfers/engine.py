@@ -75,7 +75,7 @@ class Engine:
         self.reader = RowReader(self._type, job.mapping, job.columns, job.options.formats, reading)
         self._matcher = Matcher(self._type, job.mapping.values())
         self._needed = {each.key for each in needed_fields(self._type)}
-        self._attributes = {each.key: each.attribute for each in self._type.all_fields}
+        self._fields = self._type.by_key
         self._people = People()
         self._tags = Tags(actor, creating=creating)
         self._related = {
@@ -217,9 +217,8 @@ class Engine:
         record = draft.record = self._blank()
         if not self._passes(draft, record, values):
             return
-        fresh, attributes = record.__dict__, self._attributes
         for key, value in values.items():
-            fresh[attributes[key]] = value
+            self._fields[key].write(record, value)
         if not self._reaches(Verb.CREATE, record.owner_id):
             message = _("You may not create records for this person.")
             draft.refuse(self.reader.column_of.get("owner", ""), draft.words.get("owner", ""), message, fatal=True)
@@ -235,22 +234,16 @@ class Engine:
             draft.refuse("", "", _("This record exists, and you may not change it."), fatal=True)
             return
         filling = self._options.match == Match.FILL
-        attributes = self._attributes
+        fields = self._fields
         values = {
-            key: value
-            for key, value in draft.values.items()
-            if not filling or is_empty(getattr(record, attributes[key]))
+            key: value for key, value in draft.values.items() if not filling or is_empty(fields[key].read(record))
         }
         if not self._passes(draft, record, values):
             return
-        changes = {
-            key: (getattr(record, attributes[key]), value)
-            for key, value in values.items()
-            if getattr(record, attributes[key]) != value
-        }
+        changes = {key: (old, value) for key, value in values.items() if (old := fields[key].read(record)) != value}
         draft.action = CHANGED if changes else SAME
         for key, (_old, value) in changes.items():
-            setattr(record, attributes[key], value)
+            fields[key].write(record, value)
         self._attach(record, {key: value for key, (_old, value) in changes.items()})
         if fresh is not None:
             fresh.values.update({key: value for key, (_old, value) in changes.items()})
@@ -284,8 +277,7 @@ class Engine:
             if key in values:
                 other = related.record(values[key])
                 if other is not None:
-                    name = self._attributes[key].removesuffix("_id")
-                    record._state.fields_cache[name] = other
+                    self._fields[key].attach(record, other)
 
     def _reaches(self, verb: Verb, owner_id: UUID | None) -> bool:
         """Whether the right extends to records of that owner; asked once for each owner."""

@@ -198,7 +198,7 @@ class Related:
                     found.faults[word] = str(error)
                     continue
                 record = blank()
-                setattr(record, self._title.attribute, values[self._title.key])
+                self._title.write(record, values[self._title.key])
                 new.append((record, values))
                 found.made.append(record.id)
             by_key.update(dict.fromkeys(keys, record))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from autocrm.records.registry import record_types
+from autocrm.records.routing import typed
 from autocrm.transfers import views
 
 app_name = "transfers"
@@ -14,9 +14,5 @@ urlpatterns = [
     path("imports/<uuid:import_id>/start/", views.start, name="start"),
     path("imports/<uuid:import_id>/cancel/", views.cancel, name="cancel"),
     path("imports/<uuid:import_id>/faults.csv", views.faulty_rows, name="faults"),
-    *(
-        path(f"{each.plural}/import/", views.upload, {"record_type": each}, name=f"upload-{each.key}")
-        for each in record_types
-        if each.natural_key
-    ),
+    path("<slug:plural>/import/", typed(views.upload), name="upload"),
 ]

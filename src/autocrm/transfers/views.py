@@ -53,6 +53,8 @@ def upload(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     """GET: choose a file. POST: keep it and go on to its columns."""
     actor = actor_of(request)
     authorize_import(record_type, actor)
+    if not record_type.natural_key:
+        raise NotFound
     fault = ""
     if request.method == "POST":
         try:

@@ -124,10 +124,10 @@ def _look_up(record_type: RecordType, record: Any, name: str) -> object:
     if field.is_reference:
         return reference_label(field, record)
     if field.kind in {FieldKind.DATE, FieldKind.DATETIME, FieldKind.BOOLEAN}:
-        return getattr(record, field.attribute)
+        return field.read(record)
     if field.options:
-        return str(field.option_label(getattr(record, field.attribute)))
-    return plain_value(field, getattr(record, field.attribute))
+        return str(field.option_label(field.read(record)))
+    return plain_value(field, field.read(record))
 
 
 def _finish(run: WorkflowRun, state: RunState) -> None:
