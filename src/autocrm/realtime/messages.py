@@ -1,14 +1,18 @@
 """What goes over the socket, as plain data; the client's side is described in docs/apps/ui.md and realtime.md."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
+from autocrm.kernel.clock import now
 from autocrm.notifications.models import Notification
 
 Message = dict[str, Any]
 
 PONG: Message = {"type": "pong"}
 RESYNC: Message = {"type": "resync"}
+# What came while a page was loading is news to whoever sits before it, though the socket opened later.
+FRESH = timedelta(seconds=10)
 
 
 def counts(unread: int, last_seq: int) -> Message:
@@ -22,12 +26,16 @@ def subscribed(last_seq: int) -> Message:
 
 
 def notification(row: Notification, unread: int, *, replayed: bool) -> Message:
-    """One notification. Its `url` marks it as read on the way to `target`; `replayed` ones raise no toast."""
+    """One notification. Its `url` marks it as read on the way to `target`.
+
+    A toast is raised unless it is `replayed`, and even then while it is `fresh`.
+    """
     return {
         "type": "notification",
         "seq": row.seq,
         "unread": unread,
         "replayed": replayed,
+        "fresh": now() - row.created_at < FRESH,
         "notification": {
             "id": str(row.id),
             "kind": row.kind,

@@ -49,6 +49,7 @@ def test_what_was_missed_comes_in_order_then_the_counts(site: Site, alice: Perso
     missed = [each for each in client.received if each["type"] == "notification"]
     assert [each["notification"]["title"] for each in missed] == ["2", "3", "4", "5"]
     assert all(each["replayed"] for each in missed)
+    assert all(each["fresh"] for each in missed)
     assert client.received[-2] == {"type": "counts", "unread": 5, "last_seq": 5}
 
 

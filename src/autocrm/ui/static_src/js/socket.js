@@ -6,6 +6,7 @@ const PING = 25000;
 const SILENCE = 60000;
 const SLOWEST = 30000;
 const POLL = 30000;
+const SEEN = 1500;
 const FINAL = [4401, 4403];
 const shell = $("[data-shell]");
 const seqKey = `autocrm.seq.${shell?.dataset.user ?? ""}`;
@@ -17,9 +18,13 @@ let lastSeq = Number(sessionStorage.getItem(seqKey) ?? NaN);
 let timer = 0;
 let isFinal = false;
 
+let keeping = 0;
+
+// Kept for the next page only after a moment: what is told to a page that is just being left is told to the next again.
 function keepSeq(seq) {
   lastSeq = seq;
-  sessionStorage.setItem(seqKey, seq);
+  clearTimeout(keeping);
+  keeping = setTimeout(() => sessionStorage.setItem(seqKey, lastSeq), SEEN);
 }
 
 function tell(message) {
@@ -47,7 +52,7 @@ function onNotification(message) {
   setUnread(message.unread ?? NaN);
   const notification = message.notification ?? {};
   fire("autocrm:notification", notification);
-  if (!message.replayed) {
+  if (!message.replayed || message.fresh) {
     fire("autocrm:toast", { message: notification.title ?? word("new_notification"), body: notification.body ?? "", url: notification.url, level: notification.level ?? "info" });
   }
 }
