@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.encoding import force_str
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import DATE_KINDS, NUMERIC_KINDS
-from autocrm.kernel.permissions import is_allowed
+from autocrm.kernel.permissions import authorize, is_allowed
 from autocrm.records import cells, selectors
 from autocrm.records.columns import Column, list_choices
 from autocrm.records.fields import Field
+from autocrm.records.layouts import find_layout, is_table, offered_layouts
 from autocrm.records.list_actions import offered_actions
 from autocrm.records.list_state import MINE, ListState, list_views, read_list_state
 from autocrm.records.listing import Page
@@ -40,20 +41,16 @@ class QuickFilter:
     choices: tuple[tuple[str, str], ...]
 
 
-def list_context(record_type: RecordType, params: QueryDict, actor: Actor) -> dict[str, Any]:
-    """What a page of rows needs. Raises Denied, NotFound."""
+def list_context(request: HttpRequest, record_type: RecordType, actor: Actor) -> dict[str, Any]:
+    """What the list and its tools need. Raises Denied, NotFound."""
+    authorize(actor, record_type.permission(Verb.READ))
+    params = request.GET
     state = read_list_state(record_type, params, actor)
-    page, faults = _page(state, actor)
-    look = look_at(record_type, actor, page.rows)
-    known = not state.cursor and not page.next_cursor and not faults
-    return {
+    inner = _table(state, actor) if is_table(state) else _laid_out(request, state, actor)
+    return inner | {
         "record_type": record_type,
         "state": state,
-        "faults": faults,
-        "currency": look.currency,
-        "rows": make_rows(page.rows, state.columns, look),
-        "next_cursor": page.next_cursor,
-        "total": len(page.rows) if known else None,
+        "layouts": _layout_choices(state, actor),
         "query": _query_string(params, "cursor", "peek"),
         "quick": _quick_filters(state),
         "sort_choices": _sort_choices(state),
@@ -62,6 +59,45 @@ def list_context(record_type: RecordType, params: QueryDict, actor: Actor) -> di
         "may_import": bool(record_type.natural_key) and is_allowed(actor, record_type.permission(Verb.IMPORT)),
         "may_create": is_allowed(actor, record_type.permission(Verb.CREATE)),
     }
+
+
+def _table(state: ListState, actor: Actor) -> dict[str, Any]:
+    """A page of rows."""
+    page, faults = _page(state, actor)
+    look = look_at(state.record_type, actor, page.rows)
+    known = not state.cursor and not page.next_cursor and not faults
+    return {
+        "faults": faults,
+        "currency": look.currency,
+        "rows": make_rows(page.rows, state.columns, look),
+        "next_cursor": page.next_cursor,
+        "total": len(page.rows) if known else None,
+    }
+
+
+def _laid_out(request: HttpRequest, state: ListState, actor: Actor) -> dict[str, Any]:
+    """The list in another shape than the table, or why it has none."""
+    layout = find_layout(state, actor)
+    faults = state.faults or (() if layout else (_("This list cannot be laid out like that."),))
+    drawn = SafeString("")
+    if layout is not None and not faults:
+        try:
+            drawn = layout.render(request, state, actor)
+        except Invalid as error:
+            faults = _words_of(error)
+    return {"faults": faults, "drawn": drawn, "total": None}
+
+
+def _layout_choices(state: ListState, actor: Actor) -> list[dict[str, Any]]:
+    """The switch in the toolbar; nothing where there is only the table."""
+    others = offered_layouts(state, actor)
+    if not others:
+        return []
+    table = {"value": "", "label": _("Table"), "icon": "table", "current": is_table(state)}
+    return [table] + [
+        {"value": each.key, "label": each.label, "icon": each.icon, "current": each.key == state.layout}
+        for each in others
+    ]
 
 
 def page_context(context: dict[str, Any]) -> dict[str, Any]:
@@ -127,7 +163,11 @@ def _page(state: ListState, actor: Actor) -> tuple[Page, tuple[str, ...]]:
         fields = [column.field for column in state.columns]
         return selectors.list_records(state.record_type, state.query(), actor=actor, columns=fields), ()
     except Invalid as error:
-        return Page([], ""), tuple(force_str(text) for texts in error.fields.values() for text in texts)
+        return Page([], ""), _words_of(error)
+
+
+def _words_of(error: Invalid) -> tuple[str, ...]:
+    return tuple(force_str(text) for texts in error.fields.values() for text in texts) or (str(error),)
 
 
 def _query_string(params: QueryDict, *dropped: str) -> str:

@@ -1,7 +1,7 @@
 """What a list's address asks for: everything that shapes a list stands in its URL and is read here, once.
 
-`q` search, `view` tab, `filter` condition as JSON, `sort`, `columns`, `cursor`; every other parameter is a quick
-filter: `type=customer`, `owner=me`, `revenue__gt=1000`. What cannot be understood is said in the list's place.
+`q` search, `view` tab, `filter` condition as JSON, `sort`, `columns`, `layout`, `cursor`; every other parameter is a
+quick filter: `type=customer`, `owner=me`, `revenue__gt=1000`. What cannot be understood is said in its place.
 """
 
 from dataclasses import dataclass
@@ -26,9 +26,16 @@ from autocrm.records.registry import RecordType
 from autocrm.records.schema import RecordSchema
 
 # Names with a meaning of their own; all others name fields.
-RESERVED = frozenset({"q", "view", "filter", "sort", "columns", "cursor", "peek", "layout", "in"})
+_reserved = {"q", "view", "filter", "sort", "columns", "cursor", "peek", "layout", "in"}
 ALL, MINE, BIN = "all", "mine", "bin"
+TABLE = "table"
+MOST_OPTION_TEXT = 200
 MOST_COLUMNS_TEXT = 2_000
+
+
+def reserve_params(*names: str) -> None:
+    """Give parameters a meaning of their own, so that they are no quick filters; called while apps are loaded."""
+    _reserved.update(names)
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,8 @@ class ListState:
     is_sorted: bool
     columns: tuple[Column, ...]
     cursor: str
+    params: QueryDict
+    layout: str = TABLE
     faults: tuple[str, ...] = ()
 
     @property
@@ -81,6 +90,10 @@ class ListState:
     def sentence(self) -> str:
         """The built filter in words, "" when there is none."""
         return "" if self.condition == EVERYTHING else describe(self.condition, self.schema)
+
+    def option(self, name: str) -> str:
+        """A layout's own parameter as it stands in the address, "" when it is not there."""
+        return self.params.get(name, "")[:MOST_OPTION_TEXT]
 
     def query(self) -> ListQuery:
         """What the selectors are asked."""
@@ -124,6 +137,8 @@ def read_list_state(record_type: RecordType, params: QueryDict, actor: Actor) ->
         is_sorted=bool(params.get("sort")),
         columns=_caught(faults, lambda: read_columns(text, schema, sorts), read_columns("", schema, sorts)),
         cursor=params.get("cursor", ""),
+        params=params,
+        layout=params.get("layout") or TABLE,
         faults=tuple(faults),
     )
 
@@ -175,7 +190,7 @@ def _quick(params: QueryDict, schema: RecordSchema) -> tuple[Condition, tuple[Ch
     chips: list[Chip] = []
     for name in params:
         values = [value for value in params.getlist(name) if value != ""]
-        if name in RESERVED or not values:
+        if name in _reserved or not values:
             continue
         leaf = _about_me(name, values, schema) or from_params({name: values}, schema)
         compared.append(leaf)

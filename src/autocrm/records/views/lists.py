@@ -18,7 +18,7 @@ from autocrm.users.door import actor_of
 @require_GET
 def show_list(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     """The page; the list alone for htmx; further rows alone when a cursor is given."""
-    context = list_context(record_type, request.GET, actor_of(request))
+    context = list_context(request, record_type, actor_of(request))
     status = 422 if context["faults"] else 200
     if is_fragment(request):
         partial = "rows" if request.GET.get("cursor") else "list"
