@@ -99,6 +99,20 @@ def test_edges_ask_selectors_and_services_and_no_manager() -> None:
     assert asking == []
 
 
+def test_records_are_reached_through_their_type() -> None:
+    """Types that tenants make share one table: `record_type.rows()` knows which rows are meant, the model does not."""
+    around = [
+        f"{name(path)}:{node.lineno}"
+        for path in product()
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute) and node.attr == "objects"
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "model"
+        if name(path) != "src/autocrm/records/registry.py"
+    ]
+
+    assert around == []
+
+
 def test_what_others_call_says_what_it_does() -> None:
     silent = [
         f"{name(path)}:{node.lineno} {node.name}"

@@ -11,7 +11,7 @@ from autocrm.activities.views import panels as views
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.permissions import is_allowed
 from autocrm.records.panels import PeekPart, RecordAction, RecordPanel, add_action, add_panel, add_peek_part
-from autocrm.records.registry import RecordType, record_types
+from autocrm.records.registry import RecordType
 
 
 def _count_tasks(record_type: RecordType, record: Any, actor: Actor) -> int:
@@ -32,24 +32,23 @@ def _compose(form: str, activity_type: str) -> Callable[[RecordType, Any, Actor]
     return url
 
 
-_ALL = frozenset(each.key for each in record_types)
 # A task or a note is written about other records; on its own page it has no tasks of its own.
-_SUBJECTS = _ALL - {TASK, NOTE}
+_ACTIVITIES = frozenset({TASK, NOTE})
 
 add_panel(RecordPanel(key="activity", label=_("Activity"), order=10, render=views.render_activity))
 add_panel(
-    RecordPanel(key="tasks", label=_("Tasks"), order=20, render=views.render_tasks, count=_count_tasks, types=_SUBJECTS)
+    RecordPanel(key="tasks", label=_("Tasks"), order=20, render=views.render_tasks, count=_count_tasks, but=_ACTIVITIES)
 )
 add_panel(
     RecordPanel(
-        key="notes", label=_("Notes"), order=30, render=views.render_notes, count=_count_notes, types=_ALL - {NOTE}
+        key="notes", label=_("Notes"), order=30, render=views.render_notes, count=_count_notes, but=frozenset({NOTE})
     )
 )
-add_peek_part(PeekPart(key="next-activity", order=50, render=views.render_next, types=_SUBJECTS))
-add_peek_part(PeekPart(key="recent", order=200, render=views.render_recent, types=_SUBJECTS))
+add_peek_part(PeekPart(key="next-activity", order=50, render=views.render_next, but=_ACTIVITIES))
+add_peek_part(PeekPart(key="recent", order=200, render=views.render_recent, but=_ACTIVITIES))
 add_action(
-    RecordAction(key="note", label=_("Note"), icon="note", order=30, url=_compose("note", NOTE), types=_ALL - {NOTE})
+    RecordAction(key="note", label=_("Note"), icon="note", order=30, url=_compose("note", NOTE), but=frozenset({NOTE}))
 )
 add_action(
-    RecordAction(key="task", label=_("Task"), icon="checkbox", order=40, url=_compose("task", TASK), types=_SUBJECTS)
+    RecordAction(key="task", label=_("Task"), icon="checkbox", order=40, url=_compose("task", TASK), but=_ACTIVITIES)
 )

@@ -43,7 +43,7 @@ def blank_records(record_type: RecordType, actor: Actor) -> Callable[[], Any]:
     Much cheaper than the model's constructor. All records of one maker share their moment of creation.
     """
     moment = now()
-    pattern: Any = record_type.model()
+    pattern: Any = record_type.new()
     pattern.__dict__.update(created_at=moment, updated_at=moment)
     pattern.owner_id = pattern.created_by_id = pattern.updated_by_id = actor.user_id
     for field in record_type.fields:

@@ -30,15 +30,15 @@ def add_layer(layer: Layer, *, order: int) -> None:
     _layers.sort(key=lambda each: each[0])
 
 
-def types_of(tenant_id: int, declared: Mapping[str, RecordType]) -> Mapping[str, RecordType]:
+def types_in_tenant(declared: Mapping[str, RecordType]) -> Mapping[str, RecordType]:
     """The record types of the tenant in force, by key. A tenant that never changed its data model has the declared."""
+    tenant_id = current_tenant_id()
     tenant = find_tenant(tenant_id)
     if tenant is None or not tenant.data_model:
         return declared
     kept = _kept.get(tenant_id)
     if kept is not None and kept[0] == tenant.data_model:
         return kept[1]
-    assert current_tenant_id() == tenant_id  # noqa: S101 - the registry asks for nobody else
     made = _made(declared)
     with _lock:
         if len(_kept) >= MOST_KEPT:

@@ -22,7 +22,8 @@ class RecordPanel:
     """A tab in the middle of the record page. The first by `order` is drawn with the page, others when opened.
 
     `render` gets the request, the type and the record (already known to be visible) and answers HTML; `count` stands
-    beside the label; `types` narrows it to some record types, empty means all.
+    beside the label; `types` narrows it to some record types, empty means all, those that tenants make included; `but`
+    leaves some out.
     """
 
     key: str
@@ -31,6 +32,7 @@ class RecordPanel:
     render: Render
     count: Callable[[RecordType, Any, Actor], int] | None = None
     types: frozenset[str] = frozenset()
+    but: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,7 @@ class PeekPart:
     order: int
     render: Render
     types: frozenset[str] = frozenset()
+    but: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,7 @@ class RecordAction:
     url: Callable[[RecordType, Any, Actor], str]
     drawer: bool = False
     types: frozenset[str] = frozenset()
+    but: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,17 +100,17 @@ def add_related_card(card: AddedCard) -> AddedCard:
 
 def panels_of(record_type: RecordType) -> list[RecordPanel]:
     """The tabs of a type, in order."""
-    return sorted((each for each in panels if _fits(each.types, record_type)), key=lambda each: each.order)
+    return sorted((each for each in panels if _fits(each, record_type)), key=lambda each: each.order)
 
 
 def peek_parts_of(record_type: RecordType) -> list[PeekPart]:
     """The sections of a type's peek, in order."""
-    return sorted((each for each in peek_parts if _fits(each.types, record_type)), key=lambda each: each.order)
+    return sorted((each for each in peek_parts if _fits(each, record_type)), key=lambda each: each.order)
 
 
 def actions_of(record_type: RecordType) -> list[RecordAction]:
     """The buttons of a type, in order."""
-    return sorted((each for each in actions if _fits(each.types, record_type)), key=lambda each: each.order)
+    return sorted((each for each in actions if _fits(each, record_type)), key=lambda each: each.order)
 
 
 def cards_of(record_type: RecordType) -> list[RelatedCard]:
@@ -114,5 +118,5 @@ def cards_of(record_type: RecordType) -> list[RelatedCard]:
     return [*record_type.related, *(each.card for each in added_cards if each.on == record_type.key)]
 
 
-def _fits(types: frozenset[str], record_type: RecordType) -> bool:
-    return not types or record_type.key in types
+def _fits(part: RecordPanel | PeekPart | RecordAction, record_type: RecordType) -> bool:
+    return record_type.key not in part.but and (not part.types or record_type.key in part.types)

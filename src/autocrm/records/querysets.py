@@ -13,7 +13,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 def visible_to(record_type: RecordType, actor: Actor, verb: Verb = Verb.READ) -> models.QuerySet[Any]:
     """The records of a type that `verb` reaches for `actor`, archived ones included."""
-    return record_type.model.objects.filter(visible_filter(actor, record_type.key, verb))
+    return record_type.rows().filter(visible_filter(actor, record_type.key, verb))
 
 
 def live(record_type: RecordType, actor: Actor, verb: Verb = Verb.READ) -> models.QuerySet[Any]:

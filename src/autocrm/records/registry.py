@@ -6,21 +6,19 @@ Whoever asks `record_types` within a tenant gets that tenant's types: the declar
 the types it made itself. Never keep a RecordType across requests: keep its key and ask again.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from typing_extensions import override
 
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import NotFound, Text
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.owned import TenantOwned
 from autocrm.kernel.registry import Registry
-from autocrm.kernel.tenancy import find_tenant_id
 from autocrm.records.fields import Field
 
 Values = dict[str, Any]
@@ -71,6 +69,8 @@ class RecordType:
     `known_by`     the columns that a name in a file is looked up in, most exact first; by default the title.
     `list_columns` shown until somebody chooses; `highlights` stand in the record's head; `natural_key` are the
                    fields an import matches by; `default_sort` as "-created_at".
+    `scope`        column values that tell records of this type from others in the same table; new ones get them. Read
+                   records by `rows()` and make them by `new()`, never through the model.
     `similar`      records that look like one with these values, beyond the natural key: a warning when creating.
     """
 
@@ -101,6 +101,7 @@ class RecordType:
     after_write_many: Callable[[Sequence[tuple[Any, frozenset[str]]], Actor], None] | None = None
     known_by: tuple[KnownBy, ...] = ()
     avatar: str = "person"
+    scope: Mapping[str, Any] = field(default_factory=dict, hash=False)
     by_key: Mapping[str, Field] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -127,6 +128,14 @@ class RecordType:
             raise ImproperlyConfigured(f"{self.key}.{each.key}: the model has no {each.attribute!r}.") from None
         if getattr(column, "null", False) and not each.nullable and each.sortable:
             raise ImproperlyConfigured(f"{self.key}.{each.key}: the column is NULL-able, the field says it is not.")
+
+    def rows(self) -> QuerySet[Any]:
+        """Every record of this type in the tenant, those in the bin included, whoever asks."""
+        return self.model.objects.filter(**self.scope)
+
+    def new(self, **values: Any) -> Any:
+        """An unsaved record of this type."""
+        return self.model(**self.scope, **values)
 
     @property
     def all_fields(self) -> tuple[Field, ...]:
@@ -171,55 +180,7 @@ SYSTEM_FIELDS = (
     ),
 )
 
-
-class RecordTypes(Registry[RecordType]):
-    """The declared record types and, within a tenant, what that tenant made of them."""
-
-    def __init__(self) -> None:
-        super().__init__("record types", RecordType)
-        self._of_tenant: Callable[[int, Mapping[str, RecordType]], Mapping[str, RecordType]] | None = None
-
-    def bind(self, of_tenant: Callable[[int, Mapping[str, RecordType]], Mapping[str, RecordType]]) -> None:
-        """Name the function that answers a tenant's types; bound once, by the catalogue."""
-        self._of_tenant = of_tenant
-
-    @property
-    def declared(self) -> tuple[RecordType, ...]:
-        """The types that apps declare, as every tenant begins with them."""
-        return tuple(self._entries.values())
-
-    def _here(self) -> Mapping[str, RecordType]:
-        tenant_id = find_tenant_id()
-        if tenant_id is None or self._of_tenant is None:
-            return self._entries
-        return self._of_tenant(tenant_id, self._entries)
-
-    @override
-    def find(self, key: str) -> RecordType | None:
-        return self._here().get(key)
-
-    @override
-    def get(self, key: str) -> RecordType:
-        return self._here()[key]
-
-    @override
-    def __iter__(self) -> Iterator[RecordType]:
-        return iter(self._here().values())
-
-    @override
-    def __contains__(self, key: object) -> bool:
-        return key in self._here()
-
-    @override
-    def __len__(self) -> int:
-        return len(self._here())
-
-    @override
-    def keys(self) -> list[str]:
-        return list(self._here())
-
-
-record_types = RecordTypes()
+record_types: Registry[RecordType] = Registry("record types", RecordType)
 
 
 def register(record_type: RecordType) -> RecordType:

@@ -97,7 +97,7 @@ def reference_name(field: Field, actor: Actor, value: Any) -> str:
     if field.kind is FieldKind.USER:
         return get_display_names([value]).get(value) or _("somebody who is not here")
     record_type = record_types.get(field.relation)
-    visible = record_type.model.objects.filter(visible_filter(actor, record_type.key), pk=value).first()
+    visible = record_type.rows().filter(visible_filter(actor, record_type.key), pk=value).first()
     return _("a record you cannot see") if visible is None else record_type.title(visible)
 
 

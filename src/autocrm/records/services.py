@@ -62,8 +62,7 @@ def create_record(
     values = read_values(record_type, raw, actor=actor, creating=True)
     if not allow_duplicates:
         _refuse_duplicates(record_type, {field.key: value for field, value in values.items()}, actor)
-    model: type[Any] = record_type.model
-    record = model(created_by_id=actor.user_id, updated_by_id=actor.user_id)
+    record = record_type.new(created_by_id=actor.user_id, updated_by_id=actor.user_id)
     record.owner_id = actor.user_id
     for field in record_type.fields:
         if field.default is not None and field not in values:

@@ -1,6 +1,6 @@
 """What every record type gets without asking: its place in the role editor, the history, e-mail and call buttons."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -12,14 +12,25 @@ from autocrm.kernel.errors import Text
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.permissions import can_read_field
 from autocrm.kernel.subjects import PermissionSubject, declare_subject, subjects
-from autocrm.records.catalogue import types_of
+from autocrm.records.catalogue import types_in_tenant
 from autocrm.records.panels import RecordAction, RecordPanel, add_action, add_panel
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.views.panels import render_history
 
 
-def _fields_of(record_type: RecordType) -> Sequence[tuple[str, Text]]:
-    return [(field.key, field.label) for field in record_type.all_fields]
+def _fields_of(key: str) -> Sequence[tuple[str, Text]]:
+    """Asked within a tenant: its own fields are among them."""
+    return [(field.key, field.label) for field in record_types.get(key).all_fields]
+
+
+def _subject(record_type: RecordType) -> PermissionSubject:
+    return PermissionSubject(record_type.key, record_type.label_plural, partial(_fields_of, record_type.key))
+
+
+def _subjects_in_tenant(declared: Mapping[str, PermissionSubject]) -> Mapping[str, PermissionSubject]:
+    """The types that a tenant made are subjects of its roles like any other."""
+    own = {each.key: _subject(each) for each in record_types if each.key not in declared}
+    return {**declared, **own} if own else declared
 
 
 def _address(kind: FieldKind, scheme: str) -> Callable[[RecordType, Any, Actor], str]:
@@ -35,11 +46,12 @@ def _address(kind: FieldKind, scheme: str) -> Callable[[RecordType, Any, Actor],
     return url
 
 
-record_types.bind(types_of)
+record_types.bind(types_in_tenant)
 
 for each in record_types.declared:
     if each.key not in subjects:
-        declare_subject(PermissionSubject(each.key, each.label_plural, partial(_fields_of, each)))
+        declare_subject(_subject(each))
+subjects.bind(_subjects_in_tenant)
 
 add_panel(RecordPanel(key="history", label=_("History"), order=900, render=render_history))
 add_action(RecordAction(key="mail", label=_("E-mail"), icon="mail", order=10, url=_address(FieldKind.EMAIL, "mailto")))

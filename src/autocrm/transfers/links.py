@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Invalid
 from autocrm.records.bulk import Change, update_records
+from autocrm.records.fields import Field
+from autocrm.records.registry import RecordType
 from autocrm.transfers.drafts import LONGEST_MESSAGE, LONGEST_VALUE, Note
 from autocrm.transfers.engine import Job, Outcome
 from autocrm.transfers.lookups import Related
@@ -41,7 +43,7 @@ class Linker:
         outcome = Outcome(related_ids=found.made)
         records = self._load({UUID(each[1]) for each in pending})
         self._changes = {}
-        trees = {key: _Tree(self._type.model, self._type.by_key[key].attribute) for _r, _i, key, _w in pending}
+        trees = {key: _Tree(self._type, self._type.by_key[key]) for _r, _i, key, _w in pending}
         for key, tree in trees.items():
             tree.prepare(found.values[word] for _r, _i, each, word in pending if each == key and word in found.values)
         for row, record_id, key, word in pending:
@@ -59,18 +61,18 @@ class Linker:
         return outcome
 
     def _load(self, ids: Iterable[UUID]) -> Mapping[UUID, Any]:
-        joins = {self._type.by_key[key].attribute.removesuffix("_id") for key in self._column_of if self._is_link(key)}
-        rows = self._type.model.objects.filter(pk__in=list(ids)).order_by("pk")
+        joins = {self._type.by_key[key].related_path for key in self._column_of if self._is_link(key)}
+        rows = self._type.rows().filter(pk__in=list(ids)).order_by("pk")
         locked = rows.select_for_update(of=("self",), no_key=True)
         return {record.pk: record for record in (locked.select_related(*joins) if joins else locked)}
 
     def _is_link(self, key: str) -> bool:
-        return bool(self._type.by_key[key].relation)
+        return bool(self._type.by_key[key].relation) and not self._type.by_key[key].custom
 
     def _set(self, record: Any, key: str, value: UUID, tree: "_Tree") -> str:
         """Why not, or nothing once it is set."""
-        attribute = self._type.by_key[key].attribute
-        old = getattr(record, attribute)
+        field = self._type.by_key[key]
+        old = field.read(record)
         if old == value or (old is not None and self._job.options.match == Match.FILL):
             return ""
         if tree.would_loop(record.id, value):
@@ -80,7 +82,7 @@ class Linker:
             self._type.check(record, values, self._actor)
         except Invalid as error:
             return str(next(iter(error.fields.values()), [error.message])[0])
-        setattr(record, attribute, values[key])
+        field.write(record, values[key])
         tree.set(record.id, values[key])
         before = dict(self._changes[record.id].changes) if record.id in self._changes else {}
         self._changes[record.id] = Change(record, {**before, key: (old, values[key])})
@@ -90,9 +92,9 @@ class Linker:
 class _Tree:
     """Who is part of whom, with what this chunk is about to set; a level of ancestors a query."""
 
-    def __init__(self, model: Any, attribute: str) -> None:
-        self._model = model
-        self._attribute = attribute
+    def __init__(self, record_type: RecordType, field: Field) -> None:
+        self._type = record_type
+        self._field = field
         self._parents: dict[UUID, UUID | None] = {}
 
     def prepare(self, ids: Iterable[UUID]) -> None:
@@ -102,7 +104,7 @@ class _Tree:
             wanted = {each for each in wanted if each not in self._parents}
             if not wanted:
                 return
-            rows = dict(self._model.objects.filter(pk__in=wanted).values_list("id", self._attribute))
+            rows = {each.pk: self._field.read(each) for each in self._type.rows().filter(pk__in=wanted)}
             self._parents.update({each: rows.get(each) for each in wanted})
             wanted = {parent for parent in rows.values() if parent is not None}
 

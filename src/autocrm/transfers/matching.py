@@ -59,7 +59,7 @@ class Matcher:
         if field.kind in TEXT_KINDS:
             # Says nothing new; it lets an index that leaves out empty keys serve.
             conditions[f"{attribute}__gt"] = ""
-        rows = self._type.model.objects.filter(**conditions).order_by("-id").values_list(attribute, "id")
+        rows = self._type.rows().filter(**conditions).order_by("-id").values_list(attribute, "id")
         # The oldest of several comes last and stays.
         return list(rows)
 

@@ -43,7 +43,7 @@ def _start(workflow: Workflow, version: WorkflowVersion, entries: list[Entry], a
         return
     record_type = records.get_type(version.record_type)
     ids = {entry.record_id for entry in fitting}
-    found = records.with_references(record_type.model.objects.all(), record_type).filter(pk__in=ids)
+    found = records.with_references(record_type.rows(), record_type).filter(pk__in=ids)
     by_id: dict[UUID, Any] = {record.pk: record for record in found}
     for entry in fitting:
         record = by_id.get(entry.record_id) if entry.record_id else None
