@@ -1,11 +1,12 @@
 """Reads of the journal: a record's timeline, the audit log, dead letters, and how far consumers lag behind."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
 
 from autocrm.journal.consumers import consumers
 from autocrm.journal.models import DeadLetter, Entry
@@ -63,6 +64,32 @@ def entries_of(  # noqa: PLR0913 - a record, a page of it, and what it is narrow
     for entry in found:
         entry.changes = {name: change for name, change in entry.changes.items() if readable(name)}
     return found
+
+
+def entries_of_many(
+    record_type: str,
+    record_ids: Collection[UUID],
+    *,
+    marked: Mapping[str, str] | None = None,
+    after: int | None = None,
+    since: datetime | None = None,
+    actor: Actor,
+) -> list[Entry]:
+    """The entries of many records, newest first, for work in the background: undo and merging.
+
+    `marked` are texts that stand in the entries' `data` (the import that wrote them), `after` an entry id, `since` a
+    moment before which nothing is looked for. Fields are not hidden here: the caller looks at each before it says
+    anything of it. Raises Denied.
+    """
+    authorize(actor, f"{record_type}.read")
+    entries = Entry.objects.filter(record_type=record_type, record_id__in=record_ids)
+    if after is not None:
+        entries = entries.filter(id__gt=after)
+    if since is not None:
+        entries = entries.filter(at__gte=since)
+    for key, value in (marked or {}).items():
+        entries = entries.annotate(**{f"mark_{key}": KeyTextTransform(key, "data")}).filter(**{f"mark_{key}": value})
+    return list(entries.order_by("-id"))
 
 
 def list_authors(record_type: str, record_id: UUID, *, limit: int = 50, actor: Actor) -> list[tuple[UUID, str]]:

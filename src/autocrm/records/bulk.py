@@ -1,14 +1,15 @@
 """Many records written at once: one INSERT or UPDATE, one journal statement, one search statement for all of them.
 
 Responsibilities: derive, write, journal, index, further effects, just as `records.services` does for one. Do NOT:
-read input or decide who may do what to which record; imports and bulk edits have done that, row by row, before.
+read input or decide who may do what to which record; imports, bulk edits and reversals have done that, row by row,
+before.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import connections, router
+from django.db import DataError, IntegrityError, connections, router, transaction
 from django.db.models.base import ModelState
 
 from autocrm.journal import services as journal
@@ -18,12 +19,15 @@ from autocrm.kernel.clock import now
 from autocrm.kernel.ids import new_id
 from autocrm.kernel.permissions import authorize
 from autocrm.kernel.staging import Column, staged
-from autocrm.kernel.tenancy import current_tenant_id
+from autocrm.kernel.tenancy import current_database, current_tenant_id
 from autocrm.records import events
 from autocrm.records.fields import Field
 from autocrm.records.registry import RecordType, Values
-from autocrm.records.search import index_records
+from autocrm.records.search import index_records, remove_records
 from autocrm.records.values import is_empty, plain_value
+
+Item = TypeVar("Item")
+Refusal = IntegrityError | DataError
 
 # What an update never touches.
 _FIXED = frozenset({"id", "tenant_id", "created_at", "created_by_id"})
@@ -119,6 +123,72 @@ def update_records(
             [*rows.params, current_tenant_id()],
         )
     _finish(record_type, events.UPDATED, changed, data or {}, actor)
+
+
+def archive_records(
+    record_type: RecordType, records: Sequence[Any], *, data: Mapping[str, Any] | None = None, actor: Actor
+) -> None:
+    """Move live records to the bin. Journal: record.archived for each, with `data`. The caller has locked them."""
+    _move(record_type, events.ARCHIVED, records, data or {}, actor)
+    remove_records(record_type, [record.id for record in records])
+
+
+def restore_records(
+    record_type: RecordType, records: Sequence[Any], *, data: Mapping[str, Any] | None = None, actor: Actor
+) -> None:
+    """Take records out of the bin. Journal: record.restored for each, with `data`. The caller has locked them.
+
+    Raises Denied; IntegrityError when a unique value was taken meanwhile, and then nothing is written.
+    """
+    _move(record_type, events.RESTORED, records, data or {}, actor)
+    index_records(record_type, records)
+
+
+def write_in_halves(
+    items: Sequence[Item], write: Callable[[Sequence[Item]], None], record_of: Callable[[Item], Any]
+) -> list[tuple[Item, Refusal]]:
+    """Write the items together; where the database refuses one, everything but that one. Answers the refused ones.
+
+    `write` may change the records: after a refusal they are what they were before.
+    """
+    if not items:
+        return []
+    before = [(record, dict(record.__dict__)) for record in map(record_of, items)]
+    try:
+        with transaction.atomic(using=current_database()):
+            write(items)
+            return []
+    except (IntegrityError, DataError) as error:
+        for record, state in before:
+            record.__dict__ = state
+        if len(items) == 1:
+            return [(items[0], error)]
+    half = len(items) // 2
+    return [
+        *write_in_halves(items[:half], write, record_of),
+        *write_in_halves(items[half:], write, record_of),
+    ]
+
+
+def _move(record_type: RecordType, kind: str, records: Sequence[Any], data: Mapping[str, Any], actor: Actor) -> None:
+    authorize(actor, record_type.permission(Verb.DELETE))
+    if not records:
+        return
+    using = router.db_for_write(record_type.model)
+    moment = now()
+    archived_at = moment if kind == events.ARCHIVED else None
+    for record in records:
+        record.archived_at, record.version = archived_at, record.version + 1
+        record.updated_at, record.updated_by_id = moment, actor.user_id
+    ids = [Column("id", "uuid", [record.id for record in records])]
+    with staged(ids, using=using) as rows, connections[using].cursor() as cursor:
+        table = record_type.model._meta.db_table
+        cursor.execute(
+            f'UPDATE "{table}" t SET archived_at = %s, version = t.version + 1, updated_at = %s, updated_by_id = %s'  # noqa: S608 - names of the code
+            f" FROM ({rows}) s WHERE t.tenant_id = %s AND t.id = s.id",
+            [archived_at, moment, actor.user_id, *rows.params, current_tenant_id()],
+        )
+    journal.write_many([_entry(record_type, kind, Change(record, {}), data) for record in records], actor=actor)
 
 
 def _columns(record_type: RecordType, records: Sequence[Any], using: str) -> list[Column]:

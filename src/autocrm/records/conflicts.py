@@ -11,9 +11,10 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.text import read_count
 from autocrm.records import cells, services
 from autocrm.records.fields import Field
-from autocrm.records.history import names_in, stored_value
+from autocrm.records.history import names_in
 from autocrm.records.looks import look_at
 from autocrm.records.registry import RecordType
+from autocrm.records.values import stored_value
 
 LOOK_BACK = 50
 

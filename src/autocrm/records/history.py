@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
@@ -15,11 +13,10 @@ from autocrm.journal import selectors as journal
 from autocrm.journal.entry_types import entry_types
 from autocrm.journal.models import Entry
 from autocrm.kernel.actors import Actor, ActorKind
-from autocrm.kernel.field_kinds import NUMERIC_KINDS, FieldKind
 from autocrm.records import cells, events, selectors
-from autocrm.records.fields import Field
 from autocrm.records.looks import Look, look_at
 from autocrm.records.registry import RecordType
+from autocrm.records.values import stored_value
 from autocrm.ui import formatting
 
 PAGE = 40
@@ -81,19 +78,6 @@ def change_lines(record_type: RecordType, entry: Entry, look: Look, names: dict[
         for field in record_type.all_fields
         if (change := entry.changes.get(field.key)) is not None
     )
-
-
-def stored_value(field: Field, raw: Any) -> Any:
-    """What a value of the journal was in the column: the reverse of `values.plain_value`."""
-    if raw is None or raw == "":
-        return raw
-    if field.kind is FieldKind.DATE:
-        return parse_date(raw)
-    if field.kind is FieldKind.DATETIME:
-        return parse_datetime(raw)
-    if field.kind in NUMERIC_KINDS:
-        return int(Decimal(str(raw)).scaleb(field.places))
-    return raw
 
 
 def _says_something(entry: Entry) -> bool:

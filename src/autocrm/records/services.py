@@ -22,6 +22,7 @@ from autocrm.records.references import check_references
 from autocrm.records.registry import RecordType, Values
 from autocrm.records.search import index_record, remove_records
 from autocrm.records.selectors import find_by_natural_key
+from autocrm.records.uniqueness import taken_field
 from autocrm.records.values import Reading, Unreadable, is_empty, plain_value, read_value
 from autocrm.tenants.selectors import get_tenant
 
@@ -178,10 +179,9 @@ def _save(record_type: RecordType, record: Any, *, new: bool) -> None:
         with transaction.atomic():
             record.save(force_insert=new, force_update=not new)
     except IntegrityError as error:
-        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
-        for field in record_type.fields:
-            if field.unique and constraint.endswith(f"_{field.key}_unique"):
-                raise Invalid(fields={field.key: [_("Another record has this value already.")]}) from error
+        field = taken_field(record_type, error)
+        if field is not None:
+            raise Invalid(fields={field.key: [_("Another record has this value already.")]}) from error
         raise
 
 

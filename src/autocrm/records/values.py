@@ -18,7 +18,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.errors import Text
-from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.field_kinds import NUMERIC_KINDS, FieldKind
 from autocrm.kernel.phones import REASONS, parse_phone
 from autocrm.records.fields import Field
 
@@ -273,4 +273,24 @@ _WRITERS: dict[FieldKind, Callable[[Field, Any], Any]] = {
     FieldKind.USER: lambda _field, value: str(value),
     FieldKind.RELATION: lambda _field, value: str(value),
     FieldKind.MULTI_SELECT: lambda _field, value: [str(each) for each in value],
+}
+
+
+def stored_value(field: Field, plain: Any) -> Any:
+    """What a value of the journal is when stored: the reverse of `plain_value`."""
+    if plain is None or plain == "":
+        return plain
+    if field.kind in NUMERIC_KINDS:
+        return int(Decimal(str(plain)).scaleb(field.places))
+    if field.tags:
+        return [UUID(each) for each in plain]
+    read = _STORED.get(field.kind)
+    return plain if read is None else read(plain)
+
+
+_STORED: dict[FieldKind, Callable[[Any], Any]] = {
+    FieldKind.DATE: parse_date,
+    FieldKind.DATETIME: parse_datetime,
+    FieldKind.USER: UUID,
+    FieldKind.RELATION: UUID,
 }

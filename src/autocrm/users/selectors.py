@@ -238,8 +238,13 @@ def list_people() -> list[tuple[UUID, str, str]]:
 def are_members(user_ids: Iterable[UUID]) -> bool:
     """Whether all these users are active members of the current tenant; asked before a record names one."""
     wanted = set(user_ids)
-    found = Membership.objects.filter(user_id__in=wanted, is_active=True, user__is_active=True).count()
-    return found == len(wanted)
+    return members_among(wanted) == wanted
+
+
+def members_among(user_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the users who are active members of the current tenant."""
+    found = Membership.objects.filter(user_id__in=set(user_ids), is_active=True, user__is_active=True)
+    return set(found.values_list("user_id", flat=True))
 
 
 def get_display_names(user_ids: Collection[UUID]) -> Mapping[UUID, str]:

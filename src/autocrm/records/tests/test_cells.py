@@ -10,9 +10,8 @@ from autocrm.kernel.conditions.schema import Option
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.records.cells import say
 from autocrm.records.fields import Field
-from autocrm.records.history import stored_value
 from autocrm.records.looks import Look
-from autocrm.records.values import plain_value
+from autocrm.records.values import plain_value, stored_value
 
 LOOK: Any = Look(None, Actor.system(1), "USD")  # type: ignore[arg-type]
 
