@@ -8,6 +8,7 @@ from autocrm.api import views
 from autocrm.contacts.api import api_urls as contacts
 from autocrm.notifications.api import api_urls as notifications
 from autocrm.records.api import api_urls as records
+from autocrm.records.api_objects import api_urls as custom_objects
 from autocrm.transfers.api import api_urls as transfers
 from autocrm.users.api import api_urls as users
 from autocrm.workflows.api import api_urls as workflows
@@ -23,5 +24,6 @@ urlpatterns = [
     *workflows,
     *analytics,
     *transfers,
+    *custom_objects,
     *records,
 ]

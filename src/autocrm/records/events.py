@@ -10,6 +10,10 @@ ARCHIVED = "record.archived"
 RESTORED = "record.restored"
 DELETED = "record.deleted"
 TAG_CREATED = "tag.created"
+OBJECT_CREATED = "object.created"
+OBJECT_UPDATED = "object.updated"
+OBJECT_ARCHIVED = "object.archived"
+OBJECT_RESTORED = "object.restored"
 
 
 declare(EntryType(kind=CREATED, label=_("created")))
@@ -18,3 +22,7 @@ declare(EntryType(kind=ARCHIVED, label=_("moved to the bin")))
 declare(EntryType(kind=RESTORED, label=_("restored")))
 declare(EntryType(kind=DELETED, label=_("deleted for good")))
 declare(EntryType(kind=TAG_CREATED, label=_("added a tag")))
+declare(EntryType(kind=OBJECT_CREATED, label=_("made an object")))
+declare(EntryType(kind=OBJECT_UPDATED, label=_("changed an object")))
+declare(EntryType(kind=OBJECT_ARCHIVED, label=_("archived an object")))
+declare(EntryType(kind=OBJECT_RESTORED, label=_("brought back an object")))

@@ -13,6 +13,8 @@ from autocrm.kernel.clock import now
 from autocrm.kernel.owned import TenantOwned
 from autocrm.users.models import User
 
+LIVE = models.Q(archived_at__isnull=True)
+
 
 class Record(TenantOwned):
     """What all records have; written only by `records.services`.
@@ -55,6 +57,61 @@ class Tag(TenantOwned):
 
     class Meta(TenantOwned.Meta):
         constraints = [models.UniqueConstraint(fields=["name_key"], name="records_tag_name_key_unique")]
+
+    @override
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomObject(TenantOwned):
+    """A record type that a tenant made on a page; `object_types` turns it into a RecordType.
+
+    `key` and `plural` never change: addresses, rights, filters and the journal name them. Archived, it is nowhere to be
+    seen, and its records stay.
+    """
+
+    key = models.CharField(_("key"), max_length=40)
+    plural = models.CharField(_("address"), max_length=60)
+    label = models.CharField(_("name of one"), max_length=60)
+    label_plural = models.CharField(_("name of many"), max_length=60)
+    icon = models.CharField(_("icon"), max_length=40, default="box")
+    name_label = models.CharField(_("what the name field is called"), max_length=60, default="")
+    description = models.CharField(_("description"), max_length=300, blank=True, default="")
+    in_nav = models.BooleanField(_("in the sidebar"), default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=now, editable=False)
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="records_customobject_key_unique"),
+            models.UniqueConstraint(fields=["plural"], name="records_customobject_plural_unique"),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.label
+
+
+class CustomRecord(Record):
+    """A record of a type that a tenant made: a name, and everything else in custom fields.
+
+    All such types share this table; `object_key` says which one a row belongs to, and every index begins with it.
+    """
+
+    object_key = models.CharField(max_length=40, editable=False)
+    name = models.CharField(_("name"), max_length=254)
+    name_key = models.CharField(max_length=254, editable=False)
+
+    class Meta(Record.Meta):
+        indexes = [
+            models.Index(fields=["object_key", "name_key", "id"], condition=LIVE, name="records_custom_name"),
+            models.Index(fields=["object_key", "-created_at", "-id"], condition=LIVE, name="records_custom_created"),
+            models.Index(fields=["object_key", "-updated_at", "-id"], condition=LIVE, name="records_custom_updated"),
+            models.Index(
+                fields=["object_key", "owner", "-created_at", "-id"], condition=LIVE, name="records_custom_owner"
+            ),
+        ]
 
     @override
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.permissions import can_read_field
 from autocrm.kernel.subjects import PermissionSubject, declare_subject, subjects
 from autocrm.records.catalogue import types_in_tenant
+from autocrm.records.object_types import add_layers
 from autocrm.records.panels import RecordAction, RecordPanel, add_action, add_panel
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.views.panels import render_history
@@ -46,6 +47,7 @@ def _address(kind: FieldKind, scheme: str) -> Callable[[RecordType, Any, Actor],
     return url
 
 
+add_layers()
 record_types.bind(types_in_tenant)
 
 for each in record_types.declared:
