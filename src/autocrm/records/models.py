@@ -143,6 +143,11 @@ class SearchRow(TenantOwned):
                 fields=["record_type", "title_key"], opclasses=["", "text_pattern_ops"], name="records_searchrow_title"
             ),
             models.Index(fields=["record_type", "-updated_at", "-record_id"], name="records_searchrow_latest"),
+            models.Index(
+                fields=["owner_id", "record_type", "title_key"],
+                opclasses=["", "", "text_pattern_ops"],
+                name="records_searchrow_own_title",
+            ),
         ]
 
     @override

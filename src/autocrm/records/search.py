@@ -1,7 +1,7 @@
 """The search table: what each record is found by, written with the record and read through one function."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,9 +17,16 @@ from autocrm.kernel.staging import Column, staged
 from autocrm.kernel.tenancy import current_tenant_id
 from autocrm.records.models import Record, SearchRow
 from autocrm.records.registry import RecordType
+from autocrm.records.slips import SHORTEST, near
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 MAX_WORDS = 8
+# Where fewer are found than this, words that are nearly those are asked for as well, and so many at most.
+FEW = 5
+MOST_ALIKE = 20
+# A telephone number, however it is written.
+_NUMBER = re.compile(r"\+?[\d\s().\-/]+")
+LEAST_DIGITS, MOST_DIGITS = 5, 16
 # PostgreSQL ends a query for a word of more than 2 kB with an error.
 LONGEST_WORD = 200
 
@@ -128,27 +135,63 @@ def remove_records(record_type: RecordType, ids: Iterable[UUID]) -> None:
     SearchRow.objects.filter(record_type=record_type.key, record_id__in=list(ids)).delete()
 
 
-def find_records(text: str, record_types: Sequence[str], *, limit: int = 50) -> list[Hit]:
-    """Records of the current tenant found by `text`, best first: titles that begin with it, then other words.
+def find_records(
+    text: str, record_types: Sequence[str], *, limit: int = 50, few: int = FEW, me: UUID | None = None
+) -> list[Hit]:
+    """Records of the current tenant found by `text`, best first.
 
-    Permissions are the caller's: hits carry the owner and are joined with what the actor may see.
+    Titles that are just that, titles that begin so, records with all the words; among them those that `me` owns, then
+    the latest. Where that finds less than `few`, records follow whose words are nearly those. A number is found however
+    it is written. Permissions are the caller's: hits carry the owner and are joined with what the actor may see.
     """
-    arguments = _arguments(text, record_types, limit)
-    if not arguments:
-        return []
-    with connections[router.db_for_read(SearchRow)].cursor() as cursor:
-        cursor.execute(
-            "SELECT record_type, record_id, title, subtitle, owner_id FROM records_search(%s, %s, %s, %s)", arguments
-        )
-        return [Hit(*row) for row in cursor.fetchall()]
-
-
-def ids_found(text: str, record_type: str, *, limit: int) -> RawSQL | None:
-    """The ids of what `find_records` finds as a subquery, so that they need not travel; None when nothing is asked."""
-    arguments = _arguments(text, [record_type], limit)
-    return RawSQL("SELECT record_id FROM records_search(%s, %s, %s, %s)", arguments) if arguments else None
-
-
-def _arguments(text: str, record_types: Sequence[str], limit: int) -> list[Any]:
+    hits: dict[UUID, Hit] = {}
+    for tokens in _readings(text):
+        if not hits and tokens and record_types:
+            hits = _found("records_search(%s, %s, %s, %s, %s)", _asked(tokens, record_types, limit, me))
     tokens = words(text)[:MAX_WORDS]
-    return [" ".join(tokens), tokens, list(record_types), limit] if tokens and record_types else []
+    if len(hits) < min(few, limit) and tokens and record_types:
+        hits |= _alike(tokens, record_types, limit, me, known=hits)
+    return list(hits.values())[:limit]
+
+
+def ids_found(text: str, record_type: str, *, limit: int) -> RawSQL | list[UUID]:
+    """The ids of what `find_records` finds; as a subquery where plain words are asked, so that they need not travel."""
+    readings = _readings(text)
+    if len(readings) > 1 or any(len(word) >= SHORTEST for word in words(text)):
+        return [hit.record_id for hit in find_records(text, [record_type], limit=limit, few=1)]
+    if not readings[0]:
+        return []
+    asked = _asked(readings[0], [record_type], limit, None)
+    return RawSQL("SELECT record_id FROM records_search(%s, %s, %s, %s, %s)", asked)
+
+
+def _readings(text: str) -> list[list[str]]:
+    """What the text may mean: a number in one piece, if it looks like one, and its words."""
+    plain = words(text)[:MAX_WORDS]
+    digits = "".join(plain).lstrip("0")
+    if len(plain) > 1 or digits != "".join(plain):
+        is_number = _NUMBER.fullmatch(text.strip()) and LEAST_DIGITS <= len(digits) <= MOST_DIGITS
+        return [[digits], plain] if is_number else [plain]
+    return [plain]
+
+
+def _asked(tokens: Sequence[str], record_types: Sequence[str], limit: int, me: UUID | None) -> list[Any]:
+    return [" ".join(tokens), list(tokens), list(record_types), limit, me]
+
+
+def _alike(
+    tokens: Sequence[str], record_types: Sequence[str], limit: int, me: UUID | None, *, known: Mapping[UUID, Hit]
+) -> dict[UUID, Hit]:
+    """What has words nearly like these; nothing where no word is long enough to be mistyped."""
+    meant = [(word, place) for place, token in enumerate(tokens) for word in sorted(near(token))]
+    if len(meant) == len(tokens):
+        return {}
+    asked = [" ".join(tokens), [word for word, _p in meant], [place for _w, place in meant], list(record_types)]
+    found = _found("records_search_alike(%s, %s, %s, %s, %s, %s)", [*asked, min(limit, MOST_ALIKE), me])
+    return {key: hit for key, hit in found.items() if key not in known}
+
+
+def _found(call: str, parameters: Sequence[Any]) -> dict[UUID, Hit]:
+    with connections[router.db_for_read(SearchRow)].cursor() as cursor:
+        cursor.execute(f"SELECT record_type, record_id, title, subtitle, owner_id FROM {call}", parameters)  # noqa: S608
+        return {row[1]: Hit(*row) for row in cursor.fetchall()}

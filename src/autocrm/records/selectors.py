@@ -80,8 +80,8 @@ def _searched(record_type: RecordType, text: str, limit: int, actor: Actor) -> R
     """The ids of what the words of `text` find. Where the role hides nothing of it they never leave the database."""
     is_open = _open_to(record_type, actor)
     if is_open.title and is_open.terms:
-        return ids_found(text, record_type.key, limit=limit) or []
-    hits = find_records(text, [record_type.key], limit=limit)
+        return ids_found(text, record_type.key, limit=limit)
+    hits = find_records(text, [record_type.key], limit=limit, few=1, me=actor.user_id)
     return [hit.record_id for hit in _found_openly(hits, text, actor)]
 
 
@@ -148,7 +148,7 @@ def search(text: str, *, actor: Actor, types: Sequence[str] | None = None, limit
     """Records of any type the actor may read, best first."""
     wanted = [each for each in record_types if each.search and (types is None or each.key in types)]
     keys = [each.key for each in wanted if is_allowed(actor, each.permission(Verb.READ))]
-    hits = _found_openly(find_records(text, keys, limit=limit * 5), text, actor)
+    hits = _found_openly(find_records(text, keys, limit=limit * 5, me=actor.user_id), text, actor)
     visible: dict[str, set[UUID]] = {}
     for key in {hit.record_type for hit in hits}:
         ids = [hit.record_id for hit in hits if hit.record_type == key]
