@@ -1,6 +1,5 @@
 """The declaration of `company`."""
 
-from django.db.models import Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +12,7 @@ from autocrm.kernel.conditions.schema import Storage
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.normalise import company_key, domain_of, name_key
 from autocrm.records.fields import Field
+from autocrm.records.match_rules import MatchKind, MatchRule
 from autocrm.records.registry import KnownBy, RecordType, RelatedCard, Search, Values
 
 
@@ -42,11 +42,13 @@ def _company_terms(company: Company) -> list[str]:
     ]
 
 
-def _similar_companies(values: Values) -> Q:
-    key = company_key(str(values.get("name") or ""))
-    domain = domain_of(str(values.get("domain") or values.get("website") or ""))
-    return (Q(match_key=key) if key else Q(pk__in=[])) | (Q(domain=domain) if domain else Q(pk__in=[]))
-
+_MATCHING = (
+    MatchRule(kind=MatchKind.DOMAIN, fields=("domain",), typed=("website",), points=70, differing=20),
+    MatchRule(kind=MatchKind.PHONE, fields=("phone",), points=40),
+    MatchRule(kind=MatchKind.ID, fields=("external_id",), points=90, differing=20),
+    MatchRule(kind=MatchKind.NAME, fields=("name",), exact="name", points=75, differing=10),
+    MatchRule(kind=MatchKind.SUPPORT, fields=("city",), points=10),
+)
 
 company_type = RecordType(
     key=COMPANY,
@@ -73,7 +75,7 @@ company_type = RecordType(
     ),
     default_sort=("name",),
     natural_key=("name", "domain"),
-    similar=_similar_companies,
+    matching=_MATCHING,
     nav_order=20,
     shortcut="o",
     known_by=(

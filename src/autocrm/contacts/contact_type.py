@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from autocrm.contacts.models import Consent, Contact, ContactType
@@ -15,6 +14,7 @@ from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.normalise import name_key, normalise_email
 from autocrm.records.fields import Field
+from autocrm.records.match_rules import MatchKind, MatchRule
 from autocrm.records.registry import RecordType, Search, Values
 
 
@@ -52,19 +52,13 @@ def _contact_terms(contact: Contact) -> list[str]:
     ]
 
 
-def _similar_contacts(values: Values) -> Q:
-    name = name_key(f"{values.get('first_name') or ''} {values.get('last_name') or ''}".strip())
-    email, phone = normalise_email(str(values.get("email") or "")), phone_key(str(values.get("phone") or ""))
-    found = Q(pk__in=[])
-    if " " in name:
-        found |= Q(full_name_key=name)
-    if email:
-        found |= Q(email_key=email) | Q(email2_key=email)
-    if len(phone) > 6:
-        found |= Q(phone_key=phone)
-    return found
-
-
+_MATCHING = (
+    MatchRule(kind=MatchKind.EMAIL, fields=("email", "email2"), points=75, differing=10),
+    MatchRule(kind=MatchKind.PHONE, fields=("phone", "phone2"), points=50),
+    MatchRule(kind=MatchKind.ID, fields=("external_id",), points=90, differing=20),
+    MatchRule(kind=MatchKind.PERSON, fields=("first_name", "last_name"), exact="name", points=50, differing=25),
+    MatchRule(kind=MatchKind.SUPPORT, fields=("company",), points=25, differing=15),
+)
 _TYPE_TONES = {"lead": "warn", "prospect": "accent", "customer": "ok", "partner": "info"}
 _CONSENT_TONES = {"granted": "ok", "withdrawn": "bad"}
 
@@ -99,7 +93,7 @@ contact_type = RecordType(
     ),
     default_sort=("-created_at",),
     natural_key=("email",),
-    similar=_similar_contacts,
+    matching=_MATCHING,
     nav_order=10,
     shortcut="c",
     derive=_derive_contact,

@@ -89,6 +89,7 @@ class Company(Record, Addressed):
             models.Index(fields=["match_key"], condition=LIVE, name="contacts_company_match"),
             models.Index(fields=["domain"], condition=LIVE & Q(domain__gt=""), name="contacts_company_domain"),
             models.Index(fields=["external_id"], condition=Q(external_id__gt=""), name="contacts_company_external"),
+            models.Index(fields=["phone_key"], condition=Q(phone_key__gt=""), name="contacts_company_phone"),
             models.Index(fields=["sector_key", "revenue", "id"], condition=LIVE, name="contacts_company_sector"),
             models.Index(
                 F("tenant_id"),
@@ -175,6 +176,7 @@ class Contact(Record, Addressed):
             ),
             models.Index(fields=["email2_key"], condition=Q(email2_key__gt=""), name="contacts_contact_email2"),
             models.Index(fields=["phone_key"], condition=Q(phone_key__gt=""), name="contacts_contact_phone"),
+            models.Index(fields=["phone2_key"], condition=Q(phone2_key__gt=""), name="contacts_contact_phone2"),
             models.Index(fields=["external_id"], condition=Q(external_id__gt=""), name="contacts_contact_external"),
         ]
 

@@ -8,10 +8,11 @@ the types it made itself. Never keep a RecordType across requests: keep its key 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from autocrm.kernel.actors import Actor, Verb
@@ -20,6 +21,7 @@ from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.owned import TenantOwned
 from autocrm.kernel.registry import Registry
 from autocrm.records.fields import Field
+from autocrm.records.match_rules import MatchRule, default_rules, with_custom_fields
 
 Values = dict[str, Any]
 
@@ -71,7 +73,7 @@ class RecordType:
                    fields an import matches by; `default_sort` as "-created_at".
     `scope`        column values that tell records of this type from others in the same table; new ones get them. Read
                    records by `rows()` and make them by `new()`, never through the model.
-    `similar`      records that look like one with these values, beyond the natural key: a warning when creating.
+    `matching`     what makes two records look like one (`match_rules`); None: what follows from the kinds of fields.
     """
 
     key: str
@@ -89,7 +91,7 @@ class RecordType:
     search: Search | None = None
     default_sort: tuple[str, ...] = ("-created_at",)
     natural_key: tuple[str, ...] = ()
-    similar: Callable[[Values], Q] = lambda values: Q(pk__in=[])
+    matching: tuple[MatchRule, ...] | None = None
     nav_order: int = 100
     in_nav: bool = True
     shortcut: str = ""
@@ -112,6 +114,7 @@ class RecordType:
         names = [*self.title_fields, *self.subtitle_fields, *self.list_columns, *self.highlights, *self.natural_key]
         names += [sort.removeprefix("-") for sort in self.default_sort]
         names += self.search.fields if self.search else ()
+        names += [key for rule in self.matching or () for key in (*rule.fields, *rule.typed)]
         for name in names:
             if name not in by_key:
                 raise ImproperlyConfigured(f"Record type {self.key!r} names an unknown field {name!r}.")
@@ -141,6 +144,14 @@ class RecordType:
     def all_fields(self) -> tuple[Field, ...]:
         """The declared fields and those every record has."""
         return tuple(self.by_key.values())
+
+    @cached_property
+    def match_rules(self) -> tuple[MatchRule, ...]:
+        """What makes two records look like one; empty for a type whose records cannot."""
+        if self.matching is not None:
+            return with_custom_fields(self.matching, self.fields)
+        is_made_by_tenant = bool(self.scope)
+        return default_rules(self.fields, self.title_fields[0], fuzzy_title=bool(self.natural_key) or is_made_by_tenant)
 
     def permission(self, verb: Verb) -> str:
         """The right to do `verb` with records of this type, as `authorize` takes it."""
