@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from autocrm.contacts.models import Company, Contact, ContactType
 from autocrm.contacts.record_types import CONTACT_TYPE
 from autocrm.contacts.tests.factories import make_contact
-from autocrm.records.selectors import find_by_natural_key
+from autocrm.records.matching.candidates import find_candidates
 from autocrm.tenants.models import Tenant
 from tests.support.cast import Person, make_person, make_role
 from tests.support.database import url_for
@@ -164,9 +164,14 @@ def test_an_address_or_a_number_is_found_in_its_own_index(
     assert index_scan(acme_at_work, unordered)["Index Name"] == index
 
 
-def test_the_look_for_duplicates_uses_the_unique_index(acme_at_work: Person) -> None:
+def test_the_look_for_duplicates_walks_through_indexes_only(acme_at_work: Person) -> None:
+    values = {"email": "row7@globex.example", "phone": "+1 212 555 0007", "first_name": "Ann", "last_name": "Other"}
     with acme_at_work.at_work() as actor, CaptureQueriesContext(connection) as captured:
-        list(find_by_natural_key(CONTACT_TYPE, {"email": "row7@globex.example"}, actor=actor))
-    (sql,) = [each["sql"] for each in captured.captured_queries if 'FROM "contacts_' in each["sql"]]
+        find_candidates(CONTACT_TYPE, values, actor=actor)
+    sql = next(each["sql"] for each in captured.captured_queries if '"email_key" IN' in each["sql"])
 
-    assert index_scan(acme_at_work, sql)["Index Name"] == "contacts_contact_email_unique"
+    found = list(nodes(plan_of(acme_at_work, sql)))
+    assert "Seq Scan" not in {node["Node Type"] for node in found}
+    assert {"contacts_contact_email_unique", "contacts_contact_phone", "contacts_contact_name"} <= {
+        node.get("Index Name") for node in found
+    }

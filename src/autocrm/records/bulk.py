@@ -22,6 +22,7 @@ from autocrm.kernel.staging import Column, staged
 from autocrm.kernel.tenancy import current_database, current_tenant_id
 from autocrm.records import events
 from autocrm.records.fields import Field
+from autocrm.records.matching.keeping import keep_keys, watched_fields
 from autocrm.records.registry import RecordType, Values
 from autocrm.records.search import index_records, remove_records
 from autocrm.records.values import is_empty, plain_value
@@ -205,6 +206,9 @@ def _finish(
 ) -> None:
     journal.write_many([_entry(record_type, kind, each, data) for each in written], actor=actor)
     index_records(record_type, [each.record for each in written if each.record.archived_at is None])
+    is_new, watched = kind == events.CREATED, watched_fields(record_type)
+    moved = [each.record for each in written if is_new or not watched.isdisjoint(each.changes)]
+    keep_keys(record_type, moved, are_new=is_new)
     told = [(each.record, frozenset(each.changes)) for each in written]
     if record_type.after_write_many is not None:
         record_type.after_write_many(told, actor)

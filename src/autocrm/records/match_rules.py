@@ -76,7 +76,9 @@ def default_rules(fields: Iterable[Field], title: str, *, fuzzy_title: bool) -> 
     titled = next((each for each in fields if each.key == title and each.kind is FieldKind.TEXT), None)
     if titled is None or titled.unique or not (rules or fuzzy_title):
         return tuple(rules)
-    return (*rules, MatchRule(kind=MatchKind.NAME, fields=(title,), points=70, differing=20))
+    points = REFUSED if fuzzy_title else LISTED
+    exact = title if titled.normalised else ""
+    return (*rules, MatchRule(kind=MatchKind.NAME, fields=(title,), points=points, differing=20, exact=exact))
 
 
 def _by_kind(fields: list[Field]) -> list[MatchRule]:
@@ -87,4 +89,3 @@ def _by_kind(fields: list[Field]) -> list[MatchRule]:
             rules.append(MatchRule(kind=match, fields=keys, points=_POINTS[match], differing=10))
     unique = (each for each in fields if each.unique and each.kind in {FieldKind.TEXT, FieldKind.URL})
     return rules + [MatchRule(kind=MatchKind.ID, fields=(each.key,), points=90, differing=20) for each in unique]
-

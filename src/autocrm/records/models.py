@@ -190,9 +190,7 @@ class DuplicatePair(TenantOwned):
     class Meta(TenantOwned.Meta):
         constraints = [
             models.UniqueConstraint(fields=["record_type", "left_id", "right_id"], name="records_duplicatepair_once"),
-            models.CheckConstraint(
-                condition=models.Q(score__lte=100), name="records_duplicatepair_score_at_most_100"
-            ),
+            models.CheckConstraint(condition=models.Q(score__lte=100), name="records_duplicatepair_score_at_most_100"),
         ]
         indexes = [
             models.Index(fields=["record_type", "-score", "-id"], name="records_duplicatepair_best"),

@@ -1,7 +1,7 @@
 """Reads of records of any type: get, list, count, search, names for references."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -193,37 +193,6 @@ def _is_called(title: str, tokens: Sequence[str]) -> bool:
     """Whether the title alone has words that begin as typed."""
     of_title = words(title)
     return all(any(word.startswith(token) for word in of_title) for token in tokens)
-
-
-def find_by_natural_key(record_type: RecordType, values: Mapping[str, Any], *, actor: Actor) -> QuerySet[Any]:
-    """Live records that agree with `values` in any field of the natural key, normalised; visible ones only.
-
-    Fields that are hidden from the actor are not compared: a warning would tell what stands in them.
-    """
-    values = _without_hidden(record_type, values, actor)
-    matches = Q(pk__in=[])
-    for key in record_type.natural_key:
-        field = record_type.by_key[key]
-        value: Any = values.get(key)
-        if value in (None, ""):
-            continue
-        value = field.normalise(value) if field.normalise else value
-        if value:
-            matches |= Q(**{field.normalised or field.attribute: value})
-    return visible_to(record_type, actor).filter(matches, archived_at__isnull=True)
-
-
-def find_similar(record_type: RecordType, values: Mapping[str, Any], *, actor: Actor) -> QuerySet[Any]:
-    """Live records the actor sees that look like one with these values: what a person is warned of when creating."""
-    natural = find_by_natural_key(record_type, values, actor=actor)
-    alike = visible_to(record_type, actor).filter(
-        record_type.similar(_without_hidden(record_type, values, actor)), archived_at__isnull=True
-    )
-    return natural | alike
-
-
-def _without_hidden(record_type: RecordType, values: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if can_read_field(actor, record_type.key, key)}
 
 
 def list_tags() -> list[Tag]:

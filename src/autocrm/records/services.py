@@ -16,12 +16,15 @@ from autocrm.kernel.permissions import authorize, can_write_field
 from autocrm.records import events
 from autocrm.records.errors import PossibleDuplicates, StaleVersion
 from autocrm.records.fields import Field
+from autocrm.records.looks import look_at
+from autocrm.records.match_rules import REFUSED
+from autocrm.records.matching.candidates import find_candidates
+from autocrm.records.matching.keeping import keep_keys, watched_fields
 from autocrm.records.models import Tag
 from autocrm.records.querysets import visible_to
 from autocrm.records.references import check_references
 from autocrm.records.registry import RecordType, Values
 from autocrm.records.search import index_record, remove_records
-from autocrm.records.selectors import find_by_natural_key
 from autocrm.records.uniqueness import taken_field
 from autocrm.records.values import Reading, Unreadable, is_empty, plain_value, read_value
 from autocrm.tenants.selectors import get_tenant
@@ -78,6 +81,7 @@ def create_record(
     changed = frozenset(key for key, value in keyed.items() if not is_empty(value))
     _write_journal(record_type, record, events.CREATED, {key: (None, keyed[key]) for key in sorted(changed)}, actor)
     index_record(record_type, record)
+    keep_keys(record_type, [record], are_new=True)
     record_type.after_write(record, changed, actor)
     return record
 
@@ -113,6 +117,8 @@ def update_record(
     _save(record_type, record, new=False)
     _write_journal(record_type, record, events.UPDATED, changes, actor)
     index_record(record_type, record)
+    if not watched_fields(record_type).isdisjoint(changes):
+        keep_keys(record_type, [record], are_new=False)
     record_type.after_write(record, frozenset(changes), actor)
     return record
 
@@ -223,9 +229,13 @@ def _set_archived(record_type: RecordType, record_id: object, kind: str, actor: 
 
 
 def _refuse_duplicates(record_type: RecordType, values: Mapping[str, Any], actor: Actor) -> None:
-    candidates = list(find_by_natural_key(record_type, values, actor=actor)[:5])
+    candidates = find_candidates(record_type, values, least=REFUSED, actor=actor)
     if candidates:
-        found = [{"id": str(each.id), "title": record_type.title(each)} for each in candidates]
+        look = look_at(record_type, actor)
+        found = [
+            {"id": str(each.record.id), "title": look.title(each.record), "score": each.score, "reasons": each.reasons}
+            for each in candidates
+        ]
         raise PossibleDuplicates(_("This looks like a record that exists already."), details={"candidates": found})
 
 

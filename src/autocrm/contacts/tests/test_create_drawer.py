@@ -60,7 +60,7 @@ def test_what_looks_like_a_duplicate_is_shown_while_typing(alice: Person, charli
     by_nothing = alice.page.post("/contacts/duplicates/", {"first_name": "Somebody"})
 
     for answer in (by_name, by_email):
-        assert answer.content.decode().count("/contacts/") == 1
+        assert answer.content.decode().count("<li>") == 1
         assert str(known.id) in answer.content.decode()
     assert by_nothing.content.decode().strip() == ""
 

@@ -1,4 +1,4 @@
-"""Records that look like one that somebody is about to make: for warnings while typing, the API, the dry run of imports.
+"""Records that look like one that somebody is about to make: while typing, in the API, in the dry run of an import.
 
 Only records the actor may see, compared only in what the actor may see.
 """
@@ -35,11 +35,10 @@ def find_candidates(
     *,
     least: int = WARNED,
     limit: int = SHOWN,
-    exclude: UUID | None = None,
     actor: Actor,
 ) -> list[Candidate]:
     """Live records that look like one with these values, the likeliest first; texts as typed are as good as values."""
-    found = match_rows(record_type, [values], least=least, limit=limit, exclude=exclude, wide=True, actor=actor)
+    found = match_rows(record_type, [values], least=least, limit=limit, wide=True, actor=actor)
     return found[0]
 
 
@@ -49,7 +48,6 @@ def match_rows(
     *,
     least: int = WARNED,
     limit: int = 1,
-    exclude: UUID | None = None,
     wide: bool = False,
     actor: Actor,
 ) -> list[list[Candidate]]:
@@ -57,7 +55,7 @@ def match_rows(
     viewer = Viewer(record_type, open_rules(record_type, actor))
     wanted = [viewer.of_values(row) for row in rows]
     near = find_near(record_type, viewer.rules, wanted, wide=wide)
-    ids = set().union(*near.values()) - {exclude}
+    ids = set().union(*near.values())
     known = _load(record_type, viewer, ids, actor)
     found = [_scored(viewer, mine, near.get(place, ()), known, least) for place, mine in enumerate(wanted)]
     records = _fetch(record_type, {each for best in found for each, _score in best[:limit]}, actor)

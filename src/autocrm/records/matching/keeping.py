@@ -54,7 +54,7 @@ def viewer_of_keys(record_type: RecordType) -> Viewer | None:
 
 def write_keys(record_type: RecordType, seen: Iterable[tuple[Viewer, Facts]]) -> None:
     """Write the keys of facts made by `viewer_of_keys`."""
-    rows = [
+    rows: list[tuple[str, str, Any]] = [
         (kind, key, facts.record_id) for viewer, facts in seen for kind, key in keys_of(viewer.rules, facts)
     ]
     if len(rows) < STAGE_FROM:

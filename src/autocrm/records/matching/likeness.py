@@ -187,4 +187,3 @@ def person_key(name: PersonName) -> str:
 def name_sound(name: PlainName) -> str:
     """What a company's or thing's name is found by."""
     return "|".join(sorted(map(sound_of, name.words[:4])))[:LONGEST]
-

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, F, QuerySet, Value
+from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast
 
 from autocrm.kernel.field_kinds import FieldKind
@@ -17,7 +17,7 @@ from autocrm.kernel.ids import find_id
 from autocrm.kernel.normalise import name_key
 from autocrm.records.fields import Field
 from autocrm.records.match_rules import HARD, NAMES, MatchKind, MatchRule
-from autocrm.records.matching.facts import Fact, Facts
+from autocrm.records.matching.facts import Facts
 from autocrm.records.matching.likeness import PersonName, PlainName, name_sound, person_key
 from autocrm.records.matching.nicknames import related_to
 from autocrm.records.models import MatchKey
@@ -44,9 +44,7 @@ def sources_of(record_type: RecordType, rules: Sequence[MatchRule]) -> list[Sour
     return [source for number, rule in enumerate(rules) for source in _sources(record_type, number, rule, rules)]
 
 
-def _sources(
-    record_type: RecordType, number: int, rule: MatchRule, rules: Sequence[MatchRule]
-) -> Iterator[Source]:
+def _sources(record_type: RecordType, number: int, rule: MatchRule, rules: Sequence[MatchRule]) -> Iterator[Source]:
     if rule.kind in NAMES:
         yield Source(number, rule.kind)
         exact = record_type.by_key.get(rule.exact)
@@ -78,7 +76,7 @@ def find_near(
     """
     near: dict[int, set[UUID]] = defaultdict(set)
     places: list[dict[str, set[int]]] = []
-    branches: list[QuerySet[Any, Any]] = []
+    branches: list[Any] = []
     limit = min(MOST_FOR_ONE * len(wanted), MOST_AT_ALL)
     for source in sources_of(record_type, rules):
         keys = _keys(source, wanted, wide=wide)
@@ -95,7 +93,7 @@ def find_near(
     return near
 
 
-def _branch(record_type: RecordType, source: Source, keys: list[str], number: int) -> QuerySet[Any, Any]:
+def _branch(record_type: RecordType, source: Source, keys: list[str], number: int) -> Any:
     mark = Value(number)
     if source.column is None:
         kept = MatchKey.objects.filter(record_type=record_type.key, kind=source.kind.value, key__in=keys)
@@ -141,4 +139,3 @@ def _person_keys(name: PersonName, *, wide: bool) -> list[str]:
         return [own] if own else []
     others = (person_key(PersonName(each, name.last, "")) for each in related_to(name.first.split()[0]))
     return list(dict.fromkeys([own, *others]))
-

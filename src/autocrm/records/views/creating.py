@@ -16,9 +16,9 @@ from autocrm.records import services
 from autocrm.records.errors import PossibleDuplicates
 from autocrm.records.forms import CreateForm, create_form, read_form
 from autocrm.records.looks import look_at
+from autocrm.records.matching.candidates import find_candidates
 from autocrm.records.record_page import card_row
 from autocrm.records.registry import RecordType
-from autocrm.records.selectors import find_similar
 from autocrm.ui.rendering import changed, close_drawer, is_fragment, no_content, redirect, render_page, toast
 from autocrm.users.door import actor_of
 
@@ -56,12 +56,12 @@ def show_duplicates(request: HttpRequest, record_type: RecordType) -> HttpRespon
 def _similar(request: HttpRequest, record_type: RecordType, values: dict[str, Any]) -> dict[str, Any]:
     actor = actor_of(request)
     look = look_at(record_type, actor)
-    found = list(find_similar(record_type, values, actor=actor).order_by("-updated_at", "-id")[: MOST_SHOWN + 1])
-    return {
-        "record_type": record_type,
-        "rows": [card_row(look, each) for each in found[:MOST_SHOWN]],
-        "more": len(found) > MOST_SHOWN,
-    }
+    found = find_candidates(record_type, values, limit=MOST_SHOWN + 1, actor=actor)
+    rows = [
+        {"card": card_row(look, each.record), "score": each.score, "reasons": each.reasons}
+        for each in found[:MOST_SHOWN]
+    ]
+    return {"record_type": record_type, "rows": rows, "more": len(found) > MOST_SHOWN}
 
 
 def _drawer(request: HttpRequest, form: CreateForm, status: int = 200) -> HttpResponse:

@@ -87,6 +87,10 @@ const look = debounce(async (input) => {
   htmx.process(slot);
 }, 400);
 on("input", "[data-dup-url]", (_event, input) => look(input));
+// Leaving on purpose, for the record that exists already: nobody is asked about what was typed.
+on("click", "[data-leave]", (event) => {
+  if (!(event.ctrlKey || event.metaKey || event.shiftKey || event.button)) untouched = snapshot();
+});
 on("click", "[data-dup-dismiss]", (_event, button) => {
   button.closest("[data-dup]").replaceChildren();
   fire("autocrm:dup-dismissed");
