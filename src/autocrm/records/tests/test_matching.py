@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocrm.contacts.models import Contact
 from autocrm.kernel.tenancy import tenant_scope
 from autocrm.records import services
 from autocrm.records.bulk import blank_records, insert_records
@@ -266,7 +265,7 @@ def test_a_refused_record_leaves_nothing(alice: Person) -> None:
                 allow_duplicates=False,
                 actor=actor,
             )
-        assert Contact.objects.count() == 1
+        assert CONTACT.rows().count() == 1
     assert REFUSED > LISTED
 
 
