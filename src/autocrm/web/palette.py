@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.palette import PaletteItem, PaletteProvider, add_provider
+from autocrm.kernel.settings_pages import visible_settings_pages
 from autocrm.web.navigation import list_creatable, list_entries
 
 MAX_QUERY = 200
@@ -42,6 +43,15 @@ def search_pages(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteIte
     return found + [each for each in pages if _matches(query, each.label)][: limit - len(found)]
 
 
+def search_settings(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteItem]:
+    """The pages of the settings area that the actor may open, while their names are being typed."""
+    if not query.strip():
+        return []
+    pages = visible_settings_pages(actor)
+    found = [PaletteItem(_("Settings"), each.label, each.url, icon=each.icon) for each in pages]
+    return [each for each in found if _matches(query, f"{force_str(each.label)} {_('Settings')}")][:limit]
+
+
 def grouped(items: Sequence[PaletteItem], query: str) -> list[Group]:
     """The items under their headings; a heading appears where its first item stands."""
     order: dict[str, int] = {}
@@ -68,3 +78,4 @@ def _cut(label: str, query: str) -> tuple[tuple[str, bool], ...]:
 
 
 add_provider(PaletteProvider("pages", search_pages, order=900))
+add_provider(PaletteProvider("settings", search_settings, order=950))

@@ -124,6 +124,14 @@ def test_the_palette_finds_pages_and_commands_within_the_rights(alice: Person, b
     assert 'href="/contacts/new/"' in commands
 
 
+def test_the_palette_finds_settings_that_may_be_opened(alice: Person, bob: Person) -> None:
+    found = alice.page.get("/palette/?q=roles").content.decode()
+
+    assert 'aria-label="Settings"' in found
+    assert "/settings/roles/" in found
+    assert "/settings/roles/" not in bob.page.get("/palette/?q=roles").content.decode()
+
+
 def test_an_empty_palette_suggests(alice: Person) -> None:
     page = alice.page.get("/palette/").content.decode()
 
