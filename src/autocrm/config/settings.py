@@ -199,7 +199,7 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
-LOCALE_PATHS = [ROOT / "src" / "autocrm" / "locale"]
+LOCALE_PATHS = [ROOT / "build" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -21,6 +21,7 @@ _MODULES = {
     "token": "managing",
     "test": "testing",
     "check": "checking",
+    "translate": "translating",
     "hold": "managing",
 }
 
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     }.items():
         command(name, text)
     commands.add_parser("check", help="Format, lint, types, import contracts, architecture, migrations, templates.")
+    commands.add_parser("translate", help="Gather the texts of the product into its catalogues; say what is missing.")
     commands.add_parser("hold")
     return parser
 
@@ -69,7 +71,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _dispatch(options: argparse.Namespace, rest: list[str], progress: Progress) -> int:
-    if rest and options.command in {"up", "doctor", "check"}:
+    if rest and options.command in {"up", "doctor", "check", "translate"}:
         raise CommandFailed(
             f"`{options.command}` does not know {' '.join(rest)}.", remedy="See ./autocrm --help", code=2
         )
@@ -82,6 +84,7 @@ def _dispatch(options: argparse.Namespace, rest: list[str], progress: Progress) 
         "token": lambda: module.manage(["create_token", *rest], data, progress),
         "test": lambda: module.run_tests(rest, progress),
         "check": lambda: module.check(progress),
+        "translate": lambda: module.translate(progress),
         "hold": lambda: module.hold(progress),
     }
     return answers[options.command]()

@@ -28,6 +28,7 @@ _BUILD_SCRIPT = Path("src/autocrm/ui/build/build.mjs")
 def ensure_assets(progress: Progress) -> None:
     """Build and collect what has changed. Raises CommandFailed."""
     with waiting_lock(BUILD / "locks" / "assets"):
+        _ensure_translated(progress)
         _ensure_built(progress)
         _ensure_collected(progress)
 
@@ -58,6 +59,15 @@ def _ensure_fetched(npm: Path, environment: dict[str, str], progress: Progress) 
         folder=ROOT,
     )
     _stamp("packages", packages)
+
+
+def _ensure_translated(progress: Progress) -> None:
+    wanted = fingerprint.of_translations()
+    if _is_stamped("translations", wanted) and (BUILD / "locale").is_dir():
+        return
+    progress.line("preparing the languages")
+    run([VENV_PYTHON, "-m", "autocrm.config.cli.translating"], doing="preparing the languages", folder=ROOT)
+    _stamp("translations", wanted)
 
 
 def _ensure_built(progress: Progress) -> None:

@@ -41,6 +41,12 @@ def of_preparation() -> str:
     return of_content(files)
 
 
+def of_translations() -> str:
+    """The catalogues that become the languages of the product."""
+    files = [*_PACKAGE.glob("*/translations/*.po"), _PACKAGE / "config" / "cli" / "translating.py"]
+    return of_content(files)
+
+
 def of_front_end() -> str:
     """The sources and pinned packages that the build turns into `build/static`."""
     sources = [*_PACKAGE.glob("*/static_src/**/*"), *(_PACKAGE / "ui" / "build").glob("*")]
