@@ -21,6 +21,7 @@ from autocrm.kernel.permissions import authorize
 from autocrm.kernel.staging import Column, staged
 from autocrm.kernel.tenancy import current_database, current_tenant_id
 from autocrm.records import events
+from autocrm.records.field_values import store_many
 from autocrm.records.fields import Field
 from autocrm.records.matching.keeping import keep_keys, watched_fields
 from autocrm.records.registry import RecordType, Values
@@ -204,6 +205,8 @@ def _columns(record_type: RecordType, records: Sequence[Any], using: str) -> lis
 def _finish(
     record_type: RecordType, kind: str, written: Sequence[Change], data: Mapping[str, Any], actor: Actor
 ) -> None:
+    touched = {key for each in written for key in each.changes} if kind == events.UPDATED else None
+    store_many(record_type, [each.record for each in written], touched)
     journal.write_many([_entry(record_type, kind, each, data) for each in written], actor=actor)
     index_records(record_type, [each.record for each in written if each.record.archived_at is None])
     is_new, watched = kind == events.CREATED, watched_fields(record_type)

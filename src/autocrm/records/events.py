@@ -14,6 +14,11 @@ OBJECT_CREATED = "object.created"
 OBJECT_UPDATED = "object.updated"
 OBJECT_ARCHIVED = "object.archived"
 OBJECT_RESTORED = "object.restored"
+FIELD_CREATED = "field.created"
+FIELD_UPDATED = "field.updated"
+FIELD_ARCHIVED = "field.archived"
+FIELD_RESTORED = "field.restored"
+FIELD_DELETED = "field.deleted"
 
 
 declare(EntryType(kind=CREATED, label=_("created")))
@@ -26,3 +31,8 @@ declare(EntryType(kind=OBJECT_CREATED, label=_("made an object")))
 declare(EntryType(kind=OBJECT_UPDATED, label=_("changed an object")))
 declare(EntryType(kind=OBJECT_ARCHIVED, label=_("archived an object")))
 declare(EntryType(kind=OBJECT_RESTORED, label=_("brought back an object")))
+declare(EntryType(kind=FIELD_CREATED, label=_("added a field")))
+declare(EntryType(kind=FIELD_UPDATED, label=_("changed a field")))
+declare(EntryType(kind=FIELD_ARCHIVED, label=_("archived a field")))
+declare(EntryType(kind=FIELD_RESTORED, label=_("brought back a field")))
+declare(EntryType(kind=FIELD_DELETED, label=_("deleted a field")))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from autocrm.kernel.conditions.schema import Option, Storage
 from autocrm.kernel.errors import Text
@@ -31,6 +32,11 @@ class Field:
     `custom`        the tenant defined it: its value lives under its key in the record's `custom` JSON, not in a column.
     `indexed`       a custom field whose value stands in the typed value table too, so that lists of any size may filter
                     and sort by it.
+    `typed`         the same, or it is being filled in: written there with every record, not read from there yet.
+    `custom_id`     the row of `CustomField` behind it.
+    `computed`      "formula" or "rollup" when the value is worked out and never set; how stands in `extra["config"]`.
+    `visible_when`  `required_when`: conditions on the record; a field that is not to be seen is not required, and its
+                    value is kept.
 
     Values are read and written through `read`, `write` and `related` only: where they live is this class's business.
     """
@@ -64,6 +70,11 @@ class Field:
     aliases: tuple[str, ...] = ()
     custom: bool = False
     indexed: bool = False
+    typed: bool = False
+    custom_id: UUID | None = None
+    computed: str = ""
+    visible_when: Mapping[str, Any] | None = field(default=None, hash=False)
+    required_when: Mapping[str, Any] | None = field(default=None, hash=False)
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __hash__(self) -> int:

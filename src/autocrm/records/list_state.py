@@ -38,6 +38,11 @@ def reserve_params(*names: str) -> None:
     _reserved.update(names)
 
 
+def reserved_names() -> frozenset[str]:
+    """The parameters that mean something of their own, so that no field may be called so."""
+    return frozenset(_reserved)
+
+
 @dataclass(frozen=True)
 class Chip:
     """One quick filter that is on, in words, and the parameter that holds it."""

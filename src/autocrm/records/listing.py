@@ -13,16 +13,19 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Model, Q
-from django.db.models.expressions import OrderBy
+from django.db.models import Model, Q
+from django.db.models.expressions import Expression, F, OrderBy
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from autocrm.kernel.conditions.tree import Condition
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.json_text import read_json
+from autocrm.records.custom_json import from_json, to_json
 from autocrm.records.fields import Field
 from autocrm.records.schema import RecordSchema
+from autocrm.records.sql_values import sort_expression, sort_value, typed_place
 
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
@@ -30,20 +33,39 @@ MAX_PAGE_SIZE = 200
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One sort key of a list; `path` is the declared column."""
+    """One sort key of a list; `filled` when the query leaves out the records where the field is empty."""
 
     field: Field
     descending: bool
+    filled: bool = False
 
     @property
-    def path(self) -> str:
-        """The column that is compared: the normalised one where there is one."""
-        return self.field.normalised or self.field.attribute
+    def expression(self) -> Expression | F:
+        """What is compared in SQL: the normalised column where there is one."""
+        return sort_expression(self.field)
+
+    @property
+    def has_empty(self) -> bool:
+        """Whether records without a value are among those that are sorted."""
+        return self.field.nullable and not self.filled
+
+    def value_of(self, record: Any) -> Any:
+        """The same in Python: what `record` is sorted by."""
+        return sort_value(self.field, record)
+
+    def compared(self, lookup: str, value: Any) -> Q:
+        """The rows whose value compares so; `lookup` is the ORM's name of the comparison."""
+        if not self.field.custom:
+            return Q(**{f"{self.field.normalised or self.field.attribute}__{lookup}": value})
+        column = self.expression
+        return Q(
+            IsNull(column, value) if lookup == "isnull" else _LOOKUPS[lookup](column, typed_place(self.field, value))
+        )
 
     def order(self) -> OrderBy:
         """The ORDER BY term, with empty values last."""
-        last = True if self.field.nullable else None
-        return F(self.path).desc(nulls_last=last) if self.descending else F(self.path).asc(nulls_last=last)
+        last = True if self.has_empty else None
+        return OrderBy(self.expression, descending=self.descending, nulls_last=last)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +96,9 @@ class Count:
     exact: bool
 
 
+_LOOKUPS = {"lt": LessThan, "lte": LessThanOrEqual, "gt": GreaterThan, "gte": GreaterThanOrEqual}
+
+
 def parse_sort(texts: Sequence[str], schema: RecordSchema) -> tuple[Sort, ...]:
     """Sort keys from "name" and "-created_at". Raises Invalid for a field that is unknown, hidden or unsortable."""
     sorts = []
@@ -101,7 +126,7 @@ def ordering(sorts: Sequence[Sort]) -> list[Any]:
 
 def encode_cursor(record: Model, sorts: Sequence[Sort]) -> str:
     """The place after `record`, opaque to callers."""
-    values = [_plain(getattr(record, sort.path)) for sort in sorts]
+    values = [_plain(sort.field, sort.value_of(record)) for sort in sorts]
     text = json.dumps([_keys(sorts), values, str(record.pk)])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -116,29 +141,44 @@ def after_cursor(cursor: str, sorts: Sequence[Sort], model: type[Model]) -> Q:
     return result
 
 
+def is_among_empty(cursor: str, sorts: Sequence[Sort], model: type[Model]) -> bool:
+    """Whether the place `cursor` names lies among the records where the first sort key is empty."""
+    return _decode(cursor, sorts, model)[0][0] is None
+
+
 def _after(sort: Sort, value: Any, within_equal: Q) -> Q:
     """Rows beyond `value` in this key, or equal in it and further on in the keys that follow."""
-    path = sort.path
     if value is None:
-        return Q(**{f"{path}__isnull": True}) & within_equal
+        return sort.compared("isnull", value=True) & within_equal
     beyond, bound = ("lt", "lte") if sort.descending else ("gt", "gte")
-    rest = Q(**{f"{path}__{beyond}": value}) | within_equal
+    rest = sort.compared(beyond, value) | within_equal
     # The outer bound is implied by the rest, but it is what the index can begin at.
-    found = Q(**{f"{path}__{bound}": value}) & rest
-    return found | Q(**{f"{path}__isnull": True}) if sort.field.nullable else found
+    found = sort.compared(bound, value) & rest
+    return found | sort.compared("isnull", value=True) if sort.has_empty else found
 
 
-def _plain(value: Any) -> Any:
+def _plain(field: Field, value: Any) -> Any:
+    if field.custom:
+        return to_json(field.kind, value)
     return value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, UUID) else value
+
+
+def _typed(field: Field, value: Any, model: type[Model]) -> Any:
+    if value is None:
+        return None
+    if not field.custom:
+        column: Any = model._meta.get_field(field.normalised or field.attribute)
+        return column.to_python(value)
+    typed = from_json(field.kind, value)
+    if typed is None:
+        raise ValueError(value)
+    return typed
 
 
 def _decode(cursor: str, sorts: Sequence[Sort], model: type[Model]) -> tuple[list[Any], UUID]:
     try:
         keys, values, last_id = read_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        columns: list[Any] = [model._meta.get_field(sort.path) for sort in sorts]
-        typed = [
-            None if value is None else column.to_python(value) for column, value in zip(columns, values, strict=True)
-        ]
+        typed = [_typed(sort.field, value, model) for sort, value in zip(sorts, values, strict=True)]
         place = UUID(last_id)
     except (ArithmeticError, ValueError, TypeError, AttributeError, ValidationError) as error:
         raise Invalid(fields={"cursor": [_PLACE_UNKNOWN]}) from error

@@ -118,6 +118,99 @@ class CustomRecord(Record):
         return self.name
 
 
+class CustomField(TenantOwned):
+    """A field that the tenant added to a record type; its values live under `key` in each record's `custom` JSON.
+
+    `key` never changes and is not given twice; `kind` is a FieldKind, or "formula" or "rollup", whose result has the
+    kind `result_kind` and whose meaning is in `config`. `minimum` and `maximum` are in units of storage. `typed` tells
+    how far the typed value table is for this field.
+    """
+
+    class Typed(models.TextChoices):
+        """Whether values are kept in the typed value table: not, being filled in, ready to be asked."""
+
+        OFF = "", _("not kept")
+        FILLING = "filling", _("being filled in")
+        READY = "ready", _("ready")
+
+    record_type = models.CharField(max_length=40)
+    key = models.CharField(max_length=40)
+    label = models.CharField(_("label"), max_length=80)
+    kind = models.CharField(_("kind"), max_length=20)
+    result_kind = models.CharField(max_length=20, default="", blank=True)
+    config = models.JSONField(default=dict, blank=True)
+    group = models.CharField(_("group"), max_length=80, default="", blank=True)
+    position = models.PositiveIntegerField(default=0)
+    help_text = models.CharField(_("help text"), max_length=300, default="", blank=True)
+    required = models.BooleanField(_("required"), default=False)
+    unique = models.BooleanField(_("unique"), default=False)
+    indexed = models.BooleanField(_("fast lists"), default=False)
+    in_form = models.BooleanField(_("in the form"), default=True)
+    searchable = models.BooleanField(_("found by search"), default=True)
+    default = models.JSONField(null=True, blank=True)
+    options = models.JSONField(default=list, blank=True)
+    relation = models.CharField(max_length=40, default="", blank=True)
+    decimal_places = models.PositiveSmallIntegerField(null=True)
+    max_length = models.PositiveIntegerField(null=True)
+    minimum = models.BigIntegerField(null=True)
+    maximum = models.BigIntegerField(null=True)
+    visible_when = models.JSONField(null=True, blank=True)
+    required_when = models.JSONField(null=True, blank=True)
+    typed = models.CharField(max_length=10, choices=Typed.choices, default=Typed.OFF, blank=True)
+    archived_at = models.DateTimeField(null=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=now, editable=False)
+    updated_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["record_type", "key"], name="records_customfield_key_unique")]
+
+    @override
+    def __str__(self) -> str:
+        return self.label
+
+
+class FieldValue(TenantOwned):
+    """One value of an indexed custom field in a column of its own type, so that an index serves it.
+
+    Written in the transaction that writes the record (`records.field_values`); a record without a value has no row.
+    `text` is in the form that conditions compare, `unique_key` is set for unique fields only.
+    """
+
+    record_type = models.CharField(max_length=40)
+    field_id = models.UUIDField()
+    record_id = models.UUIDField()
+    text = models.TextField(null=True)  # noqa: DJ001 - NULL is "the value is of another type"
+    number = models.BigIntegerField(null=True)
+    day = models.DateField(null=True)
+    moment = models.DateTimeField(null=True)
+    reference = models.UUIDField(null=True)
+    flag = models.BooleanField(null=True)
+    unique_key = models.TextField(null=True)  # noqa: DJ001 - NULL stands outside of the unique index
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["field_id", "record_id"], name="records_fieldvalue_one"),
+            models.UniqueConstraint(
+                fields=["field_id", "unique_key"],
+                condition=models.Q(unique_key__isnull=False),
+                name="records_fieldvalue_unique",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["field_id", column, "record_id"],
+                condition=models.Q(**{f"{column}__isnull": False}),
+                name=f"records_fieldvalue_{column}",
+            )
+            for column in ("text", "number", "day", "moment", "reference", "flag")
+        ] + [models.Index(fields=["record_type", "record_id"], name="records_fieldvalue_record")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.field_id} of {self.record_id}"
+
+
 class SearchRow(TenantOwned):
     """What one record is found by, kept in the transaction that writes the record.
 

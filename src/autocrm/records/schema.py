@@ -1,22 +1,26 @@
 """The fields of a record type as one actor may see them, for conditions, sorting and columns."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import now
 from autocrm.kernel.conditions.context import ConditionContext
+from autocrm.kernel.conditions.folding import fold
 from autocrm.kernel.conditions.schema import ConditionField, FieldSchema, Option
 from autocrm.kernel.errors import Invalid
-from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.field_kinds import TEXT_KINDS, FieldKind
 from autocrm.kernel.permissions import can_read_field, visible_filter
 from autocrm.records.fields import Field
 from autocrm.records.models import Tag
 from autocrm.records.registry import RecordType, record_types
+from autocrm.records.sql_values import indexed_expression, storage_of, value_expression
 from autocrm.tenants.selectors import get_tenant
 from autocrm.users.selectors import get_display_names
 
@@ -65,6 +69,8 @@ class RecordSchema:
         options: tuple[Option, ...] | None = field.options or None
         if field.tags:
             options = tag_options()
+        if field.custom:
+            return self._custom_field(field, related)
         return ConditionField(
             id=field.key,
             label=field.label,
@@ -82,6 +88,31 @@ class RecordSchema:
             related=related,
             value_label=partial(reference_name, field, self.actor) if field.is_reference else None,
         )
+
+    def _custom_field(self, field: Field, related: FieldSchema | None) -> ConditionField:
+        """A field without a column. Over a hop the typed value table is no help, so its values come from the JSON."""
+        own = field if self._related else replace(field, indexed=False)
+        by_text = own.indexed and field.kind in TEXT_KINDS
+        return ConditionField(
+            id=field.key,
+            label=field.label,
+            kind=field.kind,
+            readable=self.can_read(field),
+            storage=storage_of(field),
+            decimal_places=field.decimal_places,
+            options=field.options or None,
+            expression=partial(value_expression, own),
+            normalised_expression=partial(_compared_text, own) if by_text else None,
+            normalise=fold if by_text else None,
+            array=field.kind is FieldKind.MULTI_SELECT,
+            getter=partial(read_stored, field),
+            related=related,
+            value_label=partial(reference_name, field, self.actor) if field.is_reference else None,
+        )
+
+
+def _compared_text(field: Field, _prefix: str) -> Combinable:
+    return indexed_expression(field)
 
 
 def read_stored(field: Field, row: Any) -> Any:

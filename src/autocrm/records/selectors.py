@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -17,8 +17,19 @@ from autocrm.kernel.errors import NotFound
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.ids import parse_id
 from autocrm.kernel.permissions import authorize, can_read_field, is_allowed, visible_filter
+from autocrm.records.custom_references import with_custom_references
 from autocrm.records.fields import Field
-from autocrm.records.listing import Count, ListQuery, Page, after_cursor, default_sorts, encode_cursor, ordering
+from autocrm.records.listing import (
+    Count,
+    ListQuery,
+    Page,
+    Sort,
+    after_cursor,
+    default_sorts,
+    encode_cursor,
+    is_among_empty,
+    ordering,
+)
 from autocrm.records.models import Tag
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType, record_types
@@ -88,14 +99,37 @@ def _searched(record_type: RecordType, text: str, limit: int, actor: Actor) -> R
 def list_records(record_type: RecordType, query: ListQuery, *, actor: Actor, columns: Iterable[Field] = ()) -> Page:
     """One page of a list, in the query's order or the type's own."""
     sorts = query.sort or default_sorts(RecordSchema(record_type, actor))
-    found = list_queryset(record_type, query, actor=actor)
-    if query.cursor:
-        found = found.filter(after_cursor(query.cursor, sorts, record_type.model))
-    found = with_references(found, record_type, columns).order_by(*ordering(sorts))
-    rows = list(found[: query.limit + 1])
+    found = with_references(list_queryset(record_type, query, actor=actor), record_type, columns)
+    wanted = query.limit + 1
+    if sorts and sorts[0].field.indexed:
+        rows = _filled_first(found, sorts, query.cursor, wanted)
+    else:
+        if query.cursor:
+            found = found.filter(after_cursor(query.cursor, sorts, record_type.model))
+        rows = list(found.order_by(*ordering(sorts))[:wanted])
     more = len(rows) > query.limit
     rows = rows[: query.limit]
     return Page(rows, encode_cursor(rows[-1], sorts) if more else "")
+
+
+def _filled_first(found: QuerySet[Any], sorts: Sequence[Sort], cursor: str, wanted: int) -> list[Any]:
+    """A page sorted by a field of the typed value table, which has rows for filled fields only: those, then the rest.
+
+    Asked apart the index gives the filled ones in their order; asked together all records would be sorted.
+    """
+    first = replace(sorts[0], filled=True)
+    filled, empty = (found.filter(first.compared("isnull", value=value)) for value in (False, True))
+    rows: list[Any] = []
+    if cursor and is_among_empty(cursor, sorts, found.model):
+        empty = empty.filter(after_cursor(cursor, sorts, found.model))
+    else:
+        by_index = [first, *sorts[1:]]
+        if cursor:
+            filled = filled.filter(after_cursor(cursor, by_index, found.model))
+        rows = list(filled.order_by(*ordering(by_index))[:wanted])
+    if len(rows) < wanted:
+        rows += empty.order_by(*ordering(sorts))[: wanted - len(rows)]
+    return rows
 
 
 def count_records(record_type: RecordType, query: ListQuery, *, actor: Actor) -> Count:
@@ -124,10 +158,14 @@ def with_references(
     With columns given, as for a list, only what their names are made of.
     """
     references = [field for field in (record_type.all_fields if columns is None else columns) if field.is_reference]
-    if not references:
+    custom = [field for field in references if field.custom]
+    joined = [field for field in references if not field.custom]
+    if custom:
+        found = with_custom_references(found, custom)
+    if not joined:
         return found
-    found = found.select_related(*(field.attribute.removesuffix("_id") for field in references))
-    return found if columns is None else found.defer(*(name for field in references for name in _not_in_names(field)))
+    found = found.select_related(*(field.related_path for field in joined))
+    return found if columns is None else found.defer(*(name for field in joined for name in _not_in_names(field)))
 
 
 @lru_cache(maxsize=256)
@@ -138,10 +176,12 @@ def _not_in_names(field: Field) -> tuple[str, ...]:
         model, kept = User, {"id", "name", "email"}
     else:
         related = record_types.get(field.relation)
-        titles = {related.by_key[key].attribute for key in related.title_fields}
-        model, kept = related.model, {"id", "tenant_id", "owner_id", "archived_at", *titles}
-    prefix = field.attribute.removesuffix("_id")
-    return tuple(f"{prefix}__{each.name}" for each in model._meta.concrete_fields if each.attname not in kept)
+        titles = (related.by_key[key] for key in related.title_fields)
+        named = {"custom" if title.custom else title.attribute for title in titles}
+        model, kept = related.model, {"id", "tenant_id", "owner_id", "archived_at", *related.scope, *named}
+    return tuple(
+        f"{field.related_path}__{each.name}" for each in model._meta.concrete_fields if each.attname not in kept
+    )
 
 
 def search(text: str, *, actor: Actor, types: Sequence[str] | None = None, limit: int = 20) -> list[Hit]:

@@ -1,6 +1,6 @@
 """Writes of records of any type: create, update, archive, restore, tag. One transaction, one journal row each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,6 +15,8 @@ from autocrm.kernel.normalise import name_key
 from autocrm.kernel.permissions import authorize, can_write_field
 from autocrm.records import events
 from autocrm.records.errors import PossibleDuplicates, StaleVersion
+from autocrm.records.field_rules import missing_values
+from autocrm.records.field_values import store_values
 from autocrm.records.fields import Field
 from autocrm.records.looks import look_at
 from autocrm.records.match_rules import REFUSED
@@ -46,7 +48,7 @@ def read_values(record_type: RecordType, raw: Mapping[str, Any], *, creating: bo
             faults[key] = [str(error)]
     for field in record_type.all_fields:
         missing = is_empty(values[field]) if field in values else creating and field.default in (None, "")
-        if field.required and missing and field.key not in faults:
+        if field.required and not field.visible_when and missing and field.key not in faults:
             faults[field.key] = [_("This is required.")]
     faults |= check_references(values, actor=actor)
     if faults:
@@ -75,9 +77,11 @@ def create_record(
     record_type.check(record, keyed, actor)
     for key, value in keyed.items():
         record_type.by_key[key].write(record, value)
+    _refuse_missing(record_type, record, None, actor)
     authorize(actor, record_type.permission(Verb.CREATE), record)
     record_type.derive(record)
     _save(record_type, record, new=True)
+    store_values(record_type, record)
     changed = frozenset(key for key, value in keyed.items() if not is_empty(value))
     _write_journal(record_type, record, events.CREATED, {key: (None, keyed[key]) for key in sorted(changed)}, actor)
     index_record(record_type, record)
@@ -110,11 +114,13 @@ def update_record(
     changes = _apply(record_type, record, keyed)
     if not changes:
         return record
+    _refuse_missing(record_type, record, changes, actor)
     authorize(actor, record_type.permission(Verb.READ), record)
     record.version += 1
     record.updated_at, record.updated_by_id = now(), actor.user_id
     record_type.derive(record)
     _save(record_type, record, new=False)
+    store_values(record_type, record, changes)
     _write_journal(record_type, record, events.UPDATED, changes, actor)
     index_record(record_type, record)
     if not watched_fields(record_type).isdisjoint(changes):
@@ -226,6 +232,12 @@ def _set_archived(record_type: RecordType, record_id: object, kind: str, actor: 
     else:
         index_record(record_type, record)
     return record
+
+
+def _refuse_missing(record_type: RecordType, record: Any, changed: Iterable[str] | None, actor: Actor) -> None:
+    faults = missing_values(record_type, record, changed, actor=actor)
+    if faults:
+        raise Invalid(fields=faults)
 
 
 def _refuse_duplicates(record_type: RecordType, values: Mapping[str, Any], actor: Actor) -> None:

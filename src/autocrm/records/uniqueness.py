@@ -6,10 +6,18 @@ from django.utils.translation import gettext as _
 from autocrm.records.fields import Field
 from autocrm.records.registry import RecordType
 
+# The index over the unique values of all custom fields.
+CUSTOM_UNIQUE = "records_fieldvalue_unique"
+
 
 def taken_field(record_type: RecordType, error: Exception) -> Field | None:
     """The unique field whose value another record has, if that is what the error says."""
-    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+    diag = getattr(error.__cause__, "diag", None)
+    constraint = getattr(diag, "constraint_name", None) or ""
+    if constraint == CUSTOM_UNIQUE:
+        # Below row-level security the database does not say which value it was.
+        own = [field for field in record_type.fields if field.custom and field.unique]
+        return own[0] if len(own) == 1 else None
     for field in record_type.all_fields:
         if field.unique and constraint.endswith(f"_{field.key}_unique"):
             return field

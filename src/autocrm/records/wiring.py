@@ -12,7 +12,8 @@ from autocrm.kernel.errors import Text
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.permissions import can_read_field
 from autocrm.kernel.subjects import PermissionSubject, declare_subject, subjects
-from autocrm.records.catalogue import types_in_tenant
+from autocrm.records.catalogue import add_layer, types_in_tenant
+from autocrm.records.custom_layer import ORDER, with_custom_fields
 from autocrm.records.object_types import add_layers
 from autocrm.records.panels import RecordAction, RecordPanel, add_action, add_panel
 from autocrm.records.registry import RecordType, record_types
@@ -48,6 +49,7 @@ def _address(kind: FieldKind, scheme: str) -> Callable[[RecordType, Any, Actor],
 
 
 add_layers()
+add_layer(with_custom_fields, order=ORDER)
 record_types.bind(types_in_tenant)
 
 for each in record_types.declared:

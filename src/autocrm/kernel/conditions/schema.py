@@ -91,6 +91,7 @@ class ConditionField:
     `array`            a PostgreSQL array column (multi select).
     `through`          the value lives in related rows instead of a column.
     `expression`       SQL for a value without a column; called with the path prefix ("" or "company__").
+    `normalised_expression` the same for `normalise(value)`, where that stands in no column of the record.
     `getter`           reads the value from a row in Python; default: by id from a mapping, by path from an object.
     `related`          the fields of the record a relation leads to; `related_path` is the ORM prefix to it.
     `value_label`      says a stored value in words (the name of a user or a related record) for `describe`.
@@ -111,6 +112,7 @@ class ConditionField:
     array: bool = False
     through: RelatedRows | None = None
     expression: Callable[[str], Combinable] | None = None
+    normalised_expression: Callable[[str], Combinable] | None = None
     getter: Callable[[Row], Any] | None = None
     related: "FieldSchema | None" = None
     related_path: str = ""
@@ -119,7 +121,7 @@ class ConditionField:
     def __post_init__(self) -> None:
         if not (self.path or self.through or self.expression):
             raise ValueError(f"field {self.id} has no path, related rows or expression")
-        key = self.normalised_path or (self.through.normalised if self.through else "")
+        key = self.normalised_path or self.normalised_expression or (self.through.normalised if self.through else "")
         if bool(key) != bool(self.normalise):
             raise ValueError(f"field {self.id}: a normalised column and `normalise` go together")
         if self.kind is FieldKind.MULTI_SELECT and not (self.array or self.through):

@@ -175,7 +175,9 @@ def _leaf(leaf: BoundLeaf, context: ConditionContext, *, negated: bool) -> Q:
 def _of_column(bound: BoundField, test: Test) -> _Sql:
     field, prefix = bound.field, bound.prefix
     plain = field.expression(prefix) if field.expression else F(prefix + field.path)
-    normalised = F(prefix + field.normalised_path) if field.normalised_path else None
+    normalised: Combinable | None = F(prefix + field.normalised_path) if field.normalised_path else None
+    if field.normalised_expression:
+        normalised = field.normalised_expression(prefix)
     return _SQL[type(test)](_Column(field.stored_as, plain, normalised, field.array), test)
 
 

@@ -1,0 +1,115 @@
+"""Fields that a tenant adds: defined, filled, filtered and sorted by, kept apart, taken away again."""
+
+from typing import Any
+
+import pytest
+
+from autocrm.kernel.conditions.tree import where
+from autocrm.kernel.errors import Denied, Invalid
+from autocrm.records import custom_fields, selectors, services
+from autocrm.records.listing import ListQuery, parse_sort
+from autocrm.records.models import CustomField, FieldValue
+from autocrm.records.registry import record_types
+from autocrm.records.schema import RecordSchema
+from tests.support.cast import Person
+
+
+def add_field(person: Person, label: str = "Budget", kind: str = "currency", **values: Any) -> CustomField:
+    with person.at_work() as actor:
+        given = {"record_type": "company", "label": label, "kind": kind, **values}
+        return custom_fields.create_field(given, actor=actor)
+
+
+def make(person: Person, name: str, **values: Any) -> Any:
+    with person.at_work() as actor:
+        return services.create_record(record_types.get("company"), {"name": name, **values}, actor=actor)
+
+
+def names(person: Person, *, sort: str = "", condition: Any = None, limit: int = 50) -> list[str]:
+    """The names in a list, read page by page."""
+    found: list[str] = []
+    with person.at_work() as actor:
+        record_type = record_types.get("company")
+        sorts = parse_sort([sort] if sort else ["name"], RecordSchema(record_type, actor))
+        cursor = ""
+        while True:
+            query = ListQuery(condition=condition, sort=sorts, cursor=cursor, limit=limit)
+            page = selectors.list_records(record_type, query, actor=actor)
+            found += [record.name for record in page.rows]
+            cursor = page.next_cursor
+            if not cursor:
+                return found
+
+
+def test_a_field_is_part_of_its_type_for_its_tenant_alone(alice: Person, charlie: Person) -> None:
+    made = add_field(alice, "Budget")
+
+    assert made.key == "budget"
+    with alice.at_work():
+        assert record_types.get("company").by_key["budget"].custom
+    with charlie.at_work():
+        assert "budget" not in record_types.get("company").by_key
+    assert "budget" not in record_types.get("company").by_key
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+@pytest.mark.parametrize("descending", [False, True])
+def test_lists_are_sorted_and_continued_by_a_custom_field(alice: Person, *, indexed: bool, descending: bool) -> None:
+    add_field(alice, "Budget", indexed=indexed)
+    values = {"a": "3", "b": "", "c": "1.50", "d": "2", "e": "", "f": "3"}
+    for name, value in values.items():
+        make(alice, name, budget=value)
+
+    order = names(alice, sort="-budget" if descending else "budget", limit=2)
+
+    assert order == (["f", "a", "d", "c", "e", "b"] if descending else ["c", "d", "a", "f", "b", "e"])
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_lists_are_filtered_by_a_custom_field(alice: Person, *, indexed: bool) -> None:
+    add_field(alice, "Budget", indexed=indexed)
+    for name, value in {"a": "3", "b": "", "c": "1.50"}.items():
+        make(alice, name, budget=value)
+
+    assert names(alice, condition=where("budget", "gt", "1.5")) == ["a"]
+    assert names(alice, condition=where("budget", "is_empty")) == ["b"]
+    assert names(alice, condition=where("budget", "ne", "3")) == ["b", "c"]
+
+
+def test_the_typed_value_follows_every_write(alice: Person) -> None:
+    add_field(alice, "Budget", indexed=True)
+    record = make(alice, "a", budget="3")
+    company = record_types.get("company")
+
+    with alice.at_work() as actor:
+        assert FieldValue.objects.get().number == 300
+        services.update_record(record_types.get("company"), record.id, {"budget": "4"}, actor=actor)
+        assert FieldValue.objects.get().number == 400
+        services.update_record(record_types.get(company.key), record.id, {"budget": None}, actor=actor)
+        assert not FieldValue.objects.exists()
+
+
+def test_a_unique_value_is_taken_once(alice: Person) -> None:
+    add_field(alice, "Customer number", "text", unique=True)
+    make(alice, "a", customer_number="K 1")
+
+    with pytest.raises(Invalid) as refused:
+        make(alice, "b", customer_number=" k  1 ")
+
+    assert set(refused.value.fields) == {"customer_number"}
+    assert names(alice) == ["a"]
+
+
+def test_who_may_not_manage_the_data_model_changes_nothing(alice: Person, bob: Person) -> None:
+    made = add_field(alice)
+
+    with bob.at_work() as actor:
+        with pytest.raises(Denied):
+            custom_fields.create_field({"record_type": "company", "label": "x", "kind": "text"}, actor=actor)
+        with pytest.raises(Denied):
+            custom_fields.update_field(made.id, {"label": "x"}, actor=actor)
+        with pytest.raises(Denied):
+            custom_fields.archive_field(made.id, actor=actor)
+        with pytest.raises(Denied):
+            custom_fields.delete_field(made.id, expected=0, actor=actor)
+        assert [each.label for each in CustomField.objects.all()] == ["Budget"]
