@@ -13,7 +13,7 @@ from typing import Any
 from autocrm.kernel.rls import CANONICAL_POLICY
 
 # Functions the app role may call with more rights than its own; each takes the tenant from the pinned setting.
-ALLOWED_DEFINER_FUNCTIONS = frozenset({"records_search"})
+ALLOWED_DEFINER_FUNCTIONS = frozenset({"records_search", "records_search_alike"})
 _GUARD = Path(__file__).with_name("sql") / "guard.sql"
 
 
