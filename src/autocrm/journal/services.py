@@ -1,6 +1,7 @@
 """Writing the journal, leading its consumers, making its partitions, and erasing from it."""
 
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -100,17 +101,22 @@ def ensure_partitions(*, months_back: int = 0) -> None:
 
 
 def shred_record(record_type: str, record_id: UUID, *, actor: Actor) -> int:
-    """Erase personal content from every entry of a record, by each kind's own `shred`; returns how many were changed.
+    """Erase personal content from every entry of a record; see `shred_records`."""
+    return shred_records(record_type, [record_id], actor=actor)
+
+
+def shred_records(record_type: str, record_ids: Collection[UUID], *, actor: Actor) -> int:
+    """Erase personal content from every entry of records, by each kind's own `shred`; returns how many were changed.
 
     Works on the platform role, hence in a transaction of its own: call it after the erasing transaction committed (or
     in a chunked job); it is idempotent. Who did what when stays, what it said goes. Raises Denied.
     """
     authorize(actor, f"{record_type}.delete")
-    entries = rows(Entry, reason="erase a record from the journal").filter(
-        tenant_id=actor.tenant_id, record_type=record_type, record_id=record_id
+    entries = rows(Entry, reason="erase records from the journal").filter(
+        tenant_id=actor.tenant_id, record_type=record_type, record_id__in=record_ids
     )
     changed: list[int] = []
-    with platform_transaction(reason="erase a record from the journal"):
+    with platform_transaction(reason="erase records from the journal"):
         for entry in entries.order_by("id").iterator(chunk_size=500):
             before = Content(entry.record_label, entry.changes, entry.data)
             after = shredded(entry.kind, before)
@@ -120,7 +126,7 @@ def shred_record(record_type: str, record_id: UUID, *, actor: Actor) -> int:
                 )
                 changed.append(entry.id)
         # What a handler said about such an entry may quote it.
-        letters = rows(DeadLetter, reason="erase a record from the journal").filter(tenant_id=actor.tenant_id)
+        letters = rows(DeadLetter, reason="erase records from the journal").filter(tenant_id=actor.tenant_id)
         letters.filter(entry_id__in=changed).update(error="")
     return len(changed)
 

@@ -19,8 +19,16 @@ FIELD_UPDATED = "field.updated"
 FIELD_ARCHIVED = "field.archived"
 FIELD_RESTORED = "field.restored"
 FIELD_DELETED = "field.deleted"
+BULK_STARTED = "bulk.started"
+BULK_FINISHED = "bulk.finished"
+BULK_FAILED = "bulk.failed"
+BULK_CANCELLED = "bulk.cancelled"
 
 
+declare(EntryType(kind=BULK_STARTED, label=_("began a bulk change")))
+declare(EntryType(kind=BULK_FINISHED, label=_("finished a bulk change")))
+declare(EntryType(kind=BULK_FAILED, label=_("could not finish a bulk change")))
+declare(EntryType(kind=BULK_CANCELLED, label=_("cancelled a bulk change")))
 declare(EntryType(kind=CREATED, label=_("created")))
 declare(EntryType(kind=UPDATED, label=_("changed")))
 declare(EntryType(kind=ARCHIVED, label=_("moved to the bin")))

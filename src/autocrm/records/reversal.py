@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from autocrm.journal.models import Entry
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import Invalid, Text
@@ -61,7 +63,10 @@ def reverse_entries(entries: Sequence[Entry], *, data: Mapping[str, Any] | None 
     found: list[Reversed] = []
     for key, of_records in by_type.items():
         record_type = record_types.find(key)
-        if record_type is not None:
+        if record_type is None:
+            reason = _("Records of this kind no longer exist.")
+            found += [Reversed(key, record_id, Outcome.REFUSED, reason) for record_id in of_records]
+        else:
             found += _Reversal(record_type, of_records, data or {}, actor).carry_out()
     return found
 

@@ -1,13 +1,23 @@
-"""Jobs of the record engine."""
+"""Jobs of the record engine: custom fields, bulk operations, forgetting what was deleted for good."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from autocrm.kernel.jobs import JobRun, job
-from autocrm.records import custom_fields, custom_jobs
+from django.utils.translation import gettext as _
+
+from autocrm.jobs.models import Job
+from autocrm.journal import services as journal
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.jobs import JobRun, job, periodic
+from autocrm.kernel.platform import rows
+from autocrm.kernel.tenancy import tenant_scope
+from autocrm.records import bulk_operations, bulk_running, custom_fields, custom_jobs, erasing
+from autocrm.records.models import BulkOperation, BulkState
 
 _LEASE = timedelta(seconds=60)
+AT_ONCE = 200
 
 
 @job(custom_fields.FILL_JOB, chunked=True, lease=_LEASE)
@@ -26,3 +36,32 @@ def remove_custom_field(run: JobRun) -> Mapping[str, Any]:
 def search_custom_field(run: JobRun) -> Mapping[str, Any]:
     """Let the search know, or forget, the values of a custom field."""
     return custom_jobs.search_again(run)
+
+
+@job(bulk_operations.JOB, chunked=True, max_attempts=bulk_running.MAX_ATTEMPTS, lease=timedelta(seconds=20))
+def run_bulk(run: JobRun) -> Mapping[str, Any]:
+    """Do one thing with many records; resumes where it stopped."""
+    return bulk_running.run_operation(run)
+
+
+@job(erasing.SHRED_JOB, chunked=True, max_attempts=20)
+def shred(run: JobRun) -> Mapping[str, Any]:
+    """Erase from the journal what it says of records that were deleted for good."""
+    ids = [UUID(each) for each in run.payload["ids"]]
+    erased = journal.shred_records(str(run.payload["record_type"]), ids, actor=Actor.system(run.tenant_id))
+    return {"entries": erased}
+
+
+@periodic("records.find_lost_bulk", every=timedelta(minutes=1))
+def find_lost() -> None:
+    """Operations whose job is gone, out of attempts or cancelled before it ran: say so to whoever waits for them."""
+    running = rows(BulkOperation, reason="bulk operations without a job").filter(state=BulkState.RUNNING)
+    for operation in running.exclude(job_id=None)[:AT_ONCE]:
+        alive = rows(Job, reason="bulk operations without a job").filter(
+            tenant_id=operation.tenant_id, state__in=[Job.State.WAITING, Job.State.RUNNING, Job.State.DONE]
+        )
+        if operation.job_id is None or not alive.filter(id=operation.job_id).exists():
+            with tenant_scope(operation.tenant_id):
+                bulk_operations.fail_operation(
+                    operation.id, _("The server stopped again and again while it was at work.")
+                )

@@ -10,8 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Text
 from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.long_work import WorkProvider, add_provider
 from autocrm.kernel.permissions import can_read_field
 from autocrm.kernel.subjects import PermissionSubject, declare_subject, subjects
+from autocrm.records import bulk_selectors
+from autocrm.records.bulk_wiring import add_actions
 from autocrm.records.catalogue import add_layer, types_in_tenant
 from autocrm.records.custom_layer import ORDER, with_custom_fields
 from autocrm.records.object_types import add_layers
@@ -57,6 +60,8 @@ for each in record_types.declared:
         declare_subject(_subject(each))
 subjects.bind(_subjects_in_tenant)
 
+add_actions()
+add_provider(WorkProvider("bulk", bulk_selectors.recent_work, bulk_selectors.count_running))
 add_panel(RecordPanel(key="history", label=_("History"), order=900, render=render_history))
 add_action(RecordAction(key="mail", label=_("E-mail"), icon="mail", order=10, url=_address(FieldKind.EMAIL, "mailto")))
 add_action(RecordAction(key="call", label=_("Call"), icon="phone", order=20, url=_address(FieldKind.PHONE, "tel")))
