@@ -24,99 +24,89 @@ def _may_assign(record_type: RecordType, actor: Actor) -> bool:
     return can_write_field(actor, record_type.key, "owner")
 
 
+ACTIONS = (
+    BulkAction(
+        key="edit",
+        label=_("Edit fields"),
+        icon="pencil",
+        verb=Verb.UPDATE,
+        order=10,
+        drawer=True,
+        read=reading.read_edit,
+        apply=changes.edit,
+        said=reading.say_edit,
+        is_offered=_has_fields,
+    ),
+    BulkAction(
+        key="assign",
+        label=_("Assign"),
+        icon="user",
+        verb=Verb.UPDATE,
+        order=20,
+        drawer=True,
+        read=reading.read_assign,
+        apply=changes.edit,
+        is_offered=_may_assign,
+    ),
+    BulkAction(
+        key="tag",
+        label=_("Add tags"),
+        icon="tag",
+        verb=Verb.UPDATE,
+        order=30,
+        drawer=True,
+        read=reading.read_added_tags,
+        apply=changes.tag,
+        said=reading.say_added,
+        is_offered=_may_tag,
+    ),
+    BulkAction(
+        key="untag",
+        label=_("Remove tags"),
+        icon="tag-off",
+        verb=Verb.UPDATE,
+        order=40,
+        drawer=True,
+        read=reading.read_removed_tags,
+        apply=changes.untag,
+        said=reading.say_removed,
+        is_offered=_may_tag,
+    ),
+    BulkAction(
+        key="archive",
+        label=_("Move to the bin"),
+        icon="trash",
+        verb=Verb.DELETE,
+        order=900,
+        tone="bad",
+        apply=changes.archive,
+    ),
+    BulkAction(
+        key="restore",
+        label=_("Restore"),
+        icon="arrow-back-up",
+        verb=Verb.DELETE,
+        order=10,
+        in_bin=True,
+        apply=changes.restore,
+    ),
+    BulkAction(
+        key="erase",
+        label=_("Delete for good"),
+        icon="trash-x",
+        verb=Verb.DELETE,
+        order=900,
+        in_bin=True,
+        tone="bad",
+        apply=changes.erase,
+        undoable=False,
+        confirm=_("Delete the selected records for good? This cannot be undone."),
+    ),
+    BulkAction(key=UNDO, label=_("Undo"), icon="arrow-back-up", verb=Verb.BULK, shown=False, apply=changes.undo),
+)
+
+
 def add_actions() -> None:
     """Called once, by `wiring`."""
-    add_bulk_action(
-        BulkAction(
-            key="edit",
-            label=_("Edit fields"),
-            icon="pencil",
-            verb=Verb.UPDATE,
-            order=10,
-            drawer=True,
-            read=reading.read_edit,
-            apply=changes.edit,
-            said=reading.say_edit,
-            is_offered=_has_fields,
-        )
-    )
-    add_bulk_action(
-        BulkAction(
-            key="assign",
-            label=_("Assign"),
-            icon="user",
-            verb=Verb.UPDATE,
-            order=20,
-            drawer=True,
-            read=reading.read_assign,
-            apply=changes.edit,
-            is_offered=_may_assign,
-        )
-    )
-    add_bulk_action(
-        BulkAction(
-            key="tag",
-            label=_("Add tags"),
-            icon="tag",
-            verb=Verb.UPDATE,
-            order=30,
-            drawer=True,
-            read=reading.read_added_tags,
-            apply=changes.tag,
-            said=reading.say_added,
-            is_offered=_may_tag,
-        )
-    )
-    add_bulk_action(
-        BulkAction(
-            key="untag",
-            label=_("Remove tags"),
-            icon="tag-off",
-            verb=Verb.UPDATE,
-            order=40,
-            drawer=True,
-            read=reading.read_removed_tags,
-            apply=changes.untag,
-            said=reading.say_removed,
-            is_offered=_may_tag,
-        )
-    )
-    add_bulk_action(
-        BulkAction(
-            key="archive",
-            label=_("Move to the bin"),
-            icon="trash",
-            verb=Verb.DELETE,
-            order=900,
-            tone="bad",
-            apply=changes.archive,
-        )
-    )
-    add_bulk_action(
-        BulkAction(
-            key="restore",
-            label=_("Restore"),
-            icon="arrow-back-up",
-            verb=Verb.DELETE,
-            order=10,
-            in_bin=True,
-            apply=changes.restore,
-        )
-    )
-    add_bulk_action(
-        BulkAction(
-            key="erase",
-            label=_("Delete for good"),
-            icon="trash-x",
-            verb=Verb.DELETE,
-            order=900,
-            in_bin=True,
-            tone="bad",
-            apply=changes.erase,
-            undoable=False,
-            confirm=_("Delete the selected records for good? This cannot be undone."),
-        )
-    )
-    add_bulk_action(
-        BulkAction(key=UNDO, label=_("Undo"), icon="arrow-back-up", verb=Verb.BULK, shown=False, apply=changes.undo)
-    )
+    for action in ACTIONS:
+        add_bulk_action(action)
