@@ -66,7 +66,9 @@ def can_group_by(by: Field) -> bool:
 
 def can_sum(target: Field) -> bool:
     """Whether values of this field can be added up."""
-    return target.kind in NUMERIC_KINDS and target.kind is not FieldKind.PERCENT and target.filterable
+    summable = target.kind in NUMERIC_KINDS and target.kind is not FieldKind.PERCENT and target.filterable
+    # Amounts that each have a currency of their own add up to nothing.
+    return summable and not target.currency_path
 
 
 def list_groups(
@@ -126,6 +128,16 @@ def _totals(found: QuerySet[Any], sums: int) -> tuple[list[tuple[Any, ...]], boo
         share = _share_to_look_at(cursor, found.model._meta.db_table)
         rows = _run(cursor, _sampled(found, share).query.sql_with_params(), sums)
     return [(value, *(_scaled(each, share) for each in figures)) for value, *figures in rows], False
+
+
+def is_dear(found: QuerySet[Any]) -> bool:
+    """Whether the planner reckons that finding these records takes longer than a page may."""
+    try:
+        query = found.query.sql_with_params()
+    except EmptyResultSet:
+        return False
+    with connections[found.db].cursor() as cursor:
+        return _cost(cursor, query) > DEAREST_PLAN
 
 
 def _cost(cursor: Any, inner: tuple[str, tuple[Any, ...]]) -> float:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 from django.utils.encoding import force_str
@@ -16,6 +15,7 @@ from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import DATE_KINDS, NUMERIC_KINDS
 from autocrm.kernel.permissions import authorize, is_allowed
 from autocrm.records import cells, selectors
+from autocrm.records.addresses import query_string
 from autocrm.records.columns import Column, list_choices
 from autocrm.records.fields import Field
 from autocrm.records.layouts import find_layout, is_table, offered_layouts
@@ -51,7 +51,7 @@ def list_context(request: HttpRequest, record_type: RecordType, actor: Actor) ->
         "record_type": record_type,
         "state": state,
         "layouts": _layout_choices(state, actor),
-        "query": _query_string(params, "cursor", "peek"),
+        "query": query_string(params, "cursor", "peek"),
         "quick": _quick_filters(state),
         "sort_choices": _sort_choices(state),
         "may_archive": is_allowed(actor, record_type.permission(Verb.DELETE)),
@@ -168,10 +168,6 @@ def _page(state: ListState, actor: Actor) -> tuple[Page, tuple[str, ...]]:
 
 def _words_of(error: Invalid) -> tuple[str, ...]:
     return tuple(force_str(text) for texts in error.fields.values() for text in texts) or (str(error),)
-
-
-def _query_string(params: QueryDict, *dropped: str) -> str:
-    return urlencode([(name, value) for name in params if name not in dropped for value in params.getlist(name)])
 
 
 def _quick_filters(state: ListState) -> list[QuickFilter]:

@@ -13,10 +13,11 @@ from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.long_work import WorkProvider, add_provider
 from autocrm.kernel.permissions import can_read_field
 from autocrm.kernel.subjects import PermissionSubject, declare_subject, subjects
-from autocrm.records import bulk_selectors
+from autocrm.records import board, bulk_selectors, calendar
 from autocrm.records.bulk_wiring import add_actions
 from autocrm.records.catalogue import add_layer, types_in_tenant
 from autocrm.records.custom_layer import ORDER, with_custom_fields
+from autocrm.records.layouts import Layout, add_layout
 from autocrm.records.object_types import add_layers
 from autocrm.records.panels import RecordAction, RecordPanel, add_action, add_panel
 from autocrm.records.registry import RecordType, record_types
@@ -62,6 +63,28 @@ subjects.bind(_subjects_in_tenant)
 
 add_actions()
 add_provider(WorkProvider("bulk", bulk_selectors.recent_work, bulk_selectors.count_running))
+add_layout(
+    Layout(
+        key="board",
+        label=_("Board"),
+        icon="layout-kanban",
+        order=10,
+        is_offered=lambda record_type, actor: bool(board.board_fields(record_type, actor)),
+        render=board.draw_board,
+        params=(board.BY, board.CARDS, board.SHUT, board.COLUMN),
+    )
+)
+add_layout(
+    Layout(
+        key=calendar.CALENDAR,
+        label=_("Calendar"),
+        icon="calendar",
+        order=20,
+        is_offered=lambda record_type, actor: bool(calendar.calendar_fields(record_type, actor)),
+        render=calendar.draw_calendar,
+        params=(calendar.ON, calendar.SPAN, calendar.DAY),
+    )
+)
 add_panel(RecordPanel(key="history", label=_("History"), order=900, render=render_history))
 add_action(RecordAction(key="mail", label=_("E-mail"), icon="mail", order=10, url=_address(FieldKind.EMAIL, "mailto")))
 add_action(RecordAction(key="call", label=_("Call"), icon="phone", order=20, url=_address(FieldKind.PHONE, "tel")))

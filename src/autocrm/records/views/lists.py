@@ -1,12 +1,11 @@
 """The list of a record type, and how many it holds."""
 
-from urllib.parse import urlsplit
-
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from autocrm.kernel.actors import Verb
 from autocrm.kernel.permissions import authorize
+from autocrm.records.addresses import page_params
 from autocrm.records.filter_schema import filter_schema
 from autocrm.records.list_page import count_context, list_context, page_context
 from autocrm.records.list_state import read_list_state
@@ -39,14 +38,5 @@ def show_filter(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     """The filter builder, when it is opened: it needs the whole language, which no list should wait for."""
     actor = actor_of(request)
     authorize(actor, record_type.permission(Verb.READ))
-    shown = QueryDict(_query_of(request.headers.get("HX-Current-URL", "")))
-    state = read_list_state(record_type, shown, actor)
+    state = read_list_state(record_type, page_params(request), actor)
     return render_page(request, "records/filter.html", {"filter_schema": filter_schema(state.schema, state.condition)})
-
-
-def _query_of(url: str) -> str:
-    """The query of an address; "" for what is none."""
-    try:
-        return urlsplit(url).query
-    except ValueError:
-        return ""

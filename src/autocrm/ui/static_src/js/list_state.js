@@ -54,10 +54,10 @@ document.addEventListener("autocrm:list-reload", reloadList);
 document.addEventListener("autocrm:list-total", (event) => {
   if (list()) list().dataset.total = event.detail.total;
 });
-// What somebody is typing in a cell is not swept away: the list waits until the editor is closed.
+// What somebody types in a cell or carries about is not swept away: the list waits until it is done.
 let isOverdue = false;
 const reloadSoon = debounce(() => {
-  isOverdue = Boolean(list() && $(".ed-form", list()));
+  isOverdue = document.documentElement.hasAttribute("data-carrying") || Boolean(list() && $(".ed-form", list()));
   if (!isOverdue) reloadList();
 }, 150);
 document.addEventListener("autocrm:edit-closed", () => isOverdue && reloadSoon());

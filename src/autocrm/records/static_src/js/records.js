@@ -1,0 +1,3 @@
+// What pages of records need beyond the modules of `ui`: boards and calendars.
+import "./carry.js";
+import "./board.js";
