@@ -9,6 +9,7 @@ from autocrm.contacts.api import api_urls as contacts
 from autocrm.notifications.api import api_urls as notifications
 from autocrm.records.api import api_urls as records
 from autocrm.records.api_objects import api_urls as custom_objects
+from autocrm.records.view_api import api_urls as views_of_lists
 from autocrm.transfers.api import api_urls as transfers
 from autocrm.users.api import api_urls as users
 from autocrm.workflows.api import api_urls as workflows
@@ -25,5 +26,6 @@ urlpatterns = [
     *analytics,
     *transfers,
     *custom_objects,
+    *views_of_lists,
     *records,
 ]

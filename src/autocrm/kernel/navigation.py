@@ -3,7 +3,7 @@
 Responsibilities: hold the entries and their groups; filter them by right. Do NOT: render, count or know any page.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from autocrm.kernel.actors import Actor
@@ -24,7 +24,8 @@ class NavEntry:
     `group` is HEAD, FOOT or the key of a declared group; `permission` empty means everybody; `shortcut` is the letter
     after `g`; `phone` puts it in the phone's bottom bar; `count` is asked at every whole page and must be one cheap
     query. With `create_url` the entry also stands in "+ New" and among the palette's commands under `create_label`,
-    for whoever has `create_permission`; `create_drawer` opens it in the drawer. An empty `url` only creates.
+    for whoever has `create_permission`; `create_drawer` opens it in the drawer. An empty `url` only creates. `dot` (a,
+    b or c) is a colour mark in the icon's place.
     """
 
     key: str
@@ -41,6 +42,7 @@ class NavEntry:
     create_url: str = ""
     create_permission: str = ""
     create_drawer: bool = True
+    dot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,28 @@ class NavSection:
 
 entries: Registry[NavEntry] = Registry("navigation", NavEntry)
 sections: Registry[NavSection] = Registry("navigation groups", NavSection)
+
+
+@dataclass(frozen=True, slots=True)
+class NavSource:
+    """Pages that each person has of their own, such as pinned views; `list_entries` is at most one cheap query."""
+
+    key: str
+    list_entries: Callable[[Actor], Iterable[NavEntry]]
+
+
+sources: Registry[NavSource] = Registry("personal navigation", NavSource)
+
+
+def add_source(source: NavSource) -> NavSource:
+    """Have pages of a person's own in the navigation; called from the app's `navigation.py` or `wiring.py`."""
+    return sources.register(source.key, source)
+
+
+def personal_entries(actor: Actor) -> Iterator[NavEntry]:
+    """The pages that only this person has, in order; asked within the tenant's scope and a transaction."""
+    for source in sources:
+        yield from source.list_entries(actor)
 
 
 def add_entry(entry: NavEntry) -> NavEntry:

@@ -16,7 +16,7 @@ from autocrm.kernel.conditions.tree import fields_of, to_json
 from autocrm.kernel.errors import Invalid, Text
 from autocrm.kernel.field_kinds import NUMERIC_KINDS, REFERENCE_KINDS, FieldKind
 from autocrm.kernel.normalise import name_key
-from autocrm.records import api_query, list_state
+from autocrm.records import api_query, list_params
 from autocrm.records.custom_json import LARGEST_NUMBER
 from autocrm.records.custom_json import to_json as value_to_json
 from autocrm.records.custom_layer import field_of
@@ -102,7 +102,7 @@ def new_key(record_type: RecordType, label: str, wished: str = "") -> str:
 def _taken_keys(record_type: RecordType) -> set[str]:
     columns = {name for each in record_type.model._meta.get_fields() for name in (each.name, f"{each.name}_id")}
     own = CustomField.objects.filter(record_type=record_type.key).values_list("key", flat=True)
-    return {*RESERVED_KEYS, *list_state.reserved_names(), *columns, *record_type.by_key, *own}
+    return {*RESERVED_KEYS, *list_params.reserved_names(), *columns, *record_type.by_key, *own}
 
 
 class _Reader:

@@ -23,6 +23,9 @@ BULK_STARTED = "bulk.started"
 BULK_FINISHED = "bulk.finished"
 BULK_FAILED = "bulk.failed"
 BULK_CANCELLED = "bulk.cancelled"
+VIEW_CREATED = "view.created"
+VIEW_UPDATED = "view.updated"
+VIEW_DELETED = "view.deleted"
 
 
 declare(EntryType(kind=BULK_STARTED, label=_("began a bulk change")))
@@ -44,3 +47,6 @@ declare(EntryType(kind=FIELD_UPDATED, label=_("changed a field")))
 declare(EntryType(kind=FIELD_ARCHIVED, label=_("archived a field")))
 declare(EntryType(kind=FIELD_RESTORED, label=_("brought back a field")))
 declare(EntryType(kind=FIELD_DELETED, label=_("deleted a field")))
+declare(EntryType(kind=VIEW_CREATED, label=_("saved a view")))
+declare(EntryType(kind=VIEW_UPDATED, label=_("changed a view")))
+declare(EntryType(kind=VIEW_DELETED, label=_("deleted a view")))

@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Text
 from autocrm.kernel.registry import Registry
-from autocrm.records.list_state import TABLE, ListState, reserve_params
+from autocrm.records.list_params import reserve_params
+from autocrm.records.list_state import TABLE, ListState
 from autocrm.records.registry import RecordType
 
 

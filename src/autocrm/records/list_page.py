@@ -20,10 +20,12 @@ from autocrm.records.columns import Column, list_choices
 from autocrm.records.fields import Field
 from autocrm.records.layouts import find_layout, is_table, offered_layouts
 from autocrm.records.list_actions import offered_actions
-from autocrm.records.list_state import MINE, ListState, list_views, read_list_state
+from autocrm.records.list_state import MINE, ListState, read_list_state
 from autocrm.records.listing import Page
 from autocrm.records.looks import Look, look_at
 from autocrm.records.registry import RecordType
+from autocrm.records.saved_views import may_change
+from autocrm.records.view_tabs import list_tabs
 
 _ROW = (
     '<tr data-row data-id="{id}" data-url="{url}" data-peek-url="{url}peek/"><td class="key"><div class="hs">'
@@ -52,6 +54,8 @@ def list_context(request: HttpRequest, record_type: RecordType, actor: Actor) ->
         "state": state,
         "layouts": _layout_choices(state, actor),
         "query": query_string(params, "cursor", "peek"),
+        "may_save": state.saved is not None and may_change(state.saved, actor),
+        "may_keep": actor.user_id is not None,
         "quick": _quick_filters(state),
         "sort_choices": _sort_choices(state),
         "may_archive": is_allowed(actor, record_type.permission(Verb.DELETE)),
@@ -100,17 +104,10 @@ def _layout_choices(state: ListState, actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
-def page_context(context: dict[str, Any]) -> dict[str, Any]:
+def page_context(context: dict[str, Any], actor: Actor) -> dict[str, Any]:
     """What the whole page needs besides: tabs and the columns chooser."""
     state: ListState = context["state"]
-    views = [
-        {"key": view.key, "label": view.label, "icon": view.icon, "current": view.key == state.view}
-        for view in list_views(state.schema)
-    ]
-    return context | {
-        "views": views,
-        "column_choices": list_choices(state.schema, state.columns),
-    }
+    return context | {"tabs": list_tabs(state, actor), "column_choices": list_choices(state.schema, state.columns)}
 
 
 def count_context(record_type: RecordType, params: QueryDict, actor: Actor) -> dict[str, Any]:
@@ -175,7 +172,7 @@ def _quick_filters(state: ListState) -> list[QuickFilter]:
     on = {chip.param for chip in state.chips}
     fields = [field for field in state.record_type.all_fields if _is_quick(field) and state.schema.can_read(field)]
     owner = state.record_type.by_key["owner"]
-    has_mine = state.view != MINE and state.schema.can_read(owner) and state.schema.actor.user_id is not None
+    has_mine = state.base != MINE and state.schema.can_read(owner) and state.schema.actor.user_id is not None
     mine = [QuickFilter("owner", _("Mine"), (("me", _("Mine")),))] if has_mine and "owner" not in on else []
     return mine + [
         QuickFilter(

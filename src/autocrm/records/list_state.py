@@ -4,57 +4,43 @@
 quick filter: `type=customer`, `owner=me`, `revenue__gt=1000`. What cannot be understood is said in its place.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from django.http import QueryDict
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
-from autocrm.kernel.conditions.params import from_params
-from autocrm.kernel.conditions.parsing import parse
-from autocrm.kernel.conditions.schema import find_field
 from autocrm.kernel.conditions.tree import EVERYTHING, Condition, Leaf, all_of, leaves
 from autocrm.kernel.conditions.words import describe
-from autocrm.kernel.errors import Invalid, NotFound
-from autocrm.kernel.field_kinds import FieldKind, Operator
-from autocrm.kernel.json_text import read_json
+from autocrm.kernel.errors import Invalid
+from autocrm.kernel.field_kinds import Operator
 from autocrm.records.columns import Column, read_columns
-from autocrm.records.listing import ListQuery, Sort, default_sorts, parse_sort
+from autocrm.records.list_params import Chip, read_filter, read_quick, read_sorts
+from autocrm.records.listing import ListQuery, Sort, default_sorts
+from autocrm.records.models import SavedView
 from autocrm.records.registry import RecordType
+from autocrm.records.saved_views import get_view
 from autocrm.records.schema import RecordSchema
+from autocrm.records.view_state import Overlaid, overlay, read_state, readable_part, write_state
 
-# Names with a meaning of their own; all others name fields.
-_reserved = {"q", "view", "filter", "sort", "columns", "cursor", "peek", "layout", "in"}
 ALL, MINE, BIN = "all", "mine", "bin"
 TABLE = "table"
-MOST_OPTION_TEXT = 200
 MOST_COLUMNS_TEXT = 2_000
-
-
-def reserve_params(*names: str) -> None:
-    """Give parameters a meaning of their own, so that they are no quick filters; called while apps are loaded."""
-    _reserved.update(names)
-
-
-def reserved_names() -> frozenset[str]:
-    """The parameters that mean something of their own, so that no field may be called so."""
-    return frozenset(_reserved)
-
-
-@dataclass(frozen=True)
-class Chip:
-    """One quick filter that is on, in words, and the parameter that holds it."""
-
-    param: str
-    label: str
-    value: str
+MOST_OPTION_TEXT = 200
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
 class ListState:
-    """A list as its address describes it; `faults` say what of it could not be understood."""
+    """A list as its address describes it; `faults` say what of it could not be understood.
+
+    `view` is the tab: one that every list has, or the id of a saved view; `base` is the one of the former that it
+    builds on. `params` are what the list shows, the saved view's with those of the address on top; `saved_text` are
+    the saved view's alone, as far as the actor may know of them. `notes` say what of the view was left out.
+    """
 
     record_type: RecordType
     schema: RecordSchema
@@ -68,7 +54,12 @@ class ListState:
     columns: tuple[Column, ...]
     cursor: str
     params: QueryDict
+    base: str = ALL
     layout: str = TABLE
+    saved: SavedView | None = None
+    saved_text: str = ""
+    is_changed: bool = False
+    notes: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
 
     @property
@@ -77,9 +68,14 @@ class ListState:
         return bool(self.search.strip() or self.chips or self.faults) or self.condition != EVERYTHING
 
     @property
+    def is_special(self) -> bool:
+        """Whether the list shows anything that a view could keep."""
+        return write_state(self.params) != ""
+
+    @property
     def is_bin(self) -> bool:
         """Whether the list shows what was moved to the bin."""
-        return self.view == BIN
+        return self.base == BIN
 
     @property
     def sort_text(self) -> str:
@@ -115,27 +111,33 @@ class ListState:
         return ListQuery(condition=self._whole(), archived=self.is_bin)
 
     def _whole(self, *conditions: Condition) -> Condition | None:
-        mine = [Leaf("owner", Operator.IS_ME.value)] if self.view == MINE else []
+        mine = [Leaf("owner", Operator.IS_ME.value)] if self.base == MINE else []
         whole = all_of(*mine, *conditions)
         return None if whole == EVERYTHING else whole
 
 
-def read_list_state(record_type: RecordType, params: QueryDict, actor: Actor) -> ListState:
-    """The list that `params` ask for. Raises NotFound for a view that does not exist; other faults are kept."""
+def read_list_state(record_type: RecordType, asked: QueryDict, actor: Actor) -> ListState:
+    """The list that the parameters of an address ask for. One query more for a saved view.
+
+    Raises NotFound for a view that does not exist; other faults are kept.
+    """
     schema = RecordSchema(record_type, actor)
-    view = params.get("view") or ALL
-    if view not in {each.key for each in list_views(schema)}:
-        raise NotFound
+    view = asked.get("view") or ALL
+    saved = None if view in _built_in(schema) else get_view(view, record_type=record_type, actor=actor)
+    stored, is_cut = (QueryDict(), False) if saved is None else readable_part(read_state(saved.state), schema)
+    shown = overlay(stored, asked) if saved is not None else Overlaid(asked, is_changed=False)
+    params = shown.params
     faults: list[str] = []
-    sorts = _caught(faults, lambda: _sorts(params.get("sort", ""), schema), default_sorts(schema))
-    quick, chips = _caught(faults, lambda: _quick(params, schema), (EVERYTHING, ()))
+    sorts = _caught(faults, lambda: read_sorts(params.get("sort", ""), schema), default_sorts(schema))
+    nothing: tuple[Condition, tuple[Chip, ...]] = (EVERYTHING, ())
+    quick, chips = _caught(faults, lambda: read_quick(params, schema), nothing)
     text = params.get("columns", "")[:MOST_COLUMNS_TEXT]
     return ListState(
         record_type=record_type,
         schema=schema,
-        view=view,
+        view=view if saved is None else str(saved.pk),
         search=params.get("q", "")[:200],
-        condition=_caught(faults, lambda: _filter(params.get("filter", ""), schema), EVERYTHING),
+        condition=_caught(faults, lambda: read_filter(params.get("filter", ""), schema), nothing[0]),
         quick=quick,
         chips=chips,
         sorts=sorts,
@@ -143,9 +145,24 @@ def read_list_state(record_type: RecordType, params: QueryDict, actor: Actor) ->
         columns=_caught(faults, lambda: read_columns(text, schema, sorts), read_columns("", schema, sorts)),
         cursor=params.get("cursor", ""),
         params=params,
+        base=view if saved is None else _base(stored, schema),
         layout=params.get("layout") or TABLE,
+        saved=saved,
+        saved_text=write_state(stored),
+        is_changed=shown.is_changed,
+        notes=(_("This view uses fields that you may not see; what depends on them is left out."),) if is_cut else (),
         faults=tuple(faults),
     )
+
+
+def _built_in(schema: RecordSchema) -> set[str]:
+    return {each.key for each in list_views(schema)}
+
+
+def _base(stored: QueryDict, schema: RecordSchema) -> str:
+    """Which records a saved view starts from."""
+    within = stored.get("within", ALL)
+    return within if within in _built_in(schema) else ALL
 
 
 @dataclass(frozen=True)
@@ -168,57 +185,9 @@ def list_views(schema: RecordSchema) -> tuple[View, ...]:
     )
 
 
-def _caught(faults: list[str], read: Any, otherwise: Any) -> Any:
+def _caught(faults: list[str], read: Callable[[], Found], otherwise: Found) -> Found:
     try:
         return read()
     except Invalid as error:
         faults += [force_str(text) for texts in error.fields.values() for text in texts] or [str(error)]
         return otherwise
-
-
-def _sorts(text: str, schema: RecordSchema) -> tuple[Sort, ...]:
-    keys = [key for key in text.split(",") if key.strip()][:3]
-    return parse_sort(keys, schema) if keys else default_sorts(schema)
-
-
-def _filter(text: str, schema: RecordSchema) -> Condition:
-    if not text.strip():
-        return EVERYTHING
-    try:
-        return parse(read_json(text), schema)
-    except ValueError as error:
-        raise Invalid(fields={"filter": [_("The filter in the address is not readable.")]}) from error
-
-
-def _quick(params: QueryDict, schema: RecordSchema) -> tuple[Condition, tuple[Chip, ...]]:
-    compared: list[Condition] = []
-    chips: list[Chip] = []
-    for name in params:
-        values = [value for value in params.getlist(name) if value != ""]
-        if name in _reserved or not values:
-            continue
-        leaf = _about_me(name, values, schema) or from_params({name: values}, schema)
-        compared.append(leaf)
-        chips += [_chip(name, each, schema) for each in leaves(leaf)]
-    return all_of(*compared), tuple(chips)
-
-
-def _about_me(name: str, values: list[str], schema: RecordSchema) -> Leaf | None:
-    field = find_field(schema, name)
-    if field is None or field.field.kind is not FieldKind.USER or values != ["me"]:
-        return None
-    return Leaf(name, Operator.IS_ME.value)
-
-
-def _chip(name: str, leaf: Leaf, schema: RecordSchema) -> Chip:
-    """As "Type: Customer"; a comparison other than "is" in a whole sentence."""
-    bound = find_field(schema, leaf.field)
-    if bound is None or leaf.cmp not in {Operator.IS, Operator.IS_ME, Operator.HAS_ANY}:
-        return Chip(name, "", describe(leaf, schema))
-    if leaf.cmp == Operator.IS_ME:
-        return Chip(name, bound.label, _("me"))
-    values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-    options = {option.value: force_str(option.label) for option in bound.field.options or ()}
-    label = bound.field.value_label
-    words = [options.get(str(each)) or (label(each) if label else str(each)) for each in values]
-    return Chip(name, bound.label, ", ".join(words))

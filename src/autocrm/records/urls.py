@@ -3,7 +3,7 @@
 from django.urls import path
 
 from autocrm.records.routing import typed
-from autocrm.records.views import carrying, creating, edits, lists, pages, panels, picking, removal
+from autocrm.records.views import carrying, creating, edits, lists, pages, panels, picking, removal, saved
 
 app_name = "records"
 
@@ -14,6 +14,14 @@ urlpatterns = [
     path("<slug:plural>/count/", typed(lists.show_count), name="count"),
     path("<slug:plural>/filter/", typed(lists.show_filter), name="filter"),
     path("<slug:plural>/board/column/", typed(carrying.show_column), name="board-column"),
+    path("<slug:plural>/views/new/", typed(saved.new_view), name="view-new"),
+    path("<slug:plural>/views/<uuid:view_id>/edit/", typed(saved.edit_view), name="view-edit"),
+    path("<slug:plural>/views/<uuid:view_id>/save/", typed(saved.save_view), name="view-save"),
+    path("<slug:plural>/views/<uuid:view_id>/duplicate/", typed(saved.duplicate_view), name="view-duplicate"),
+    path("<slug:plural>/views/<uuid:view_id>/delete/", typed(saved.delete_view), name="view-delete"),
+    path("<slug:plural>/views/<uuid:view_id>/move/", typed(saved.move_view), name="view-move"),
+    path("<slug:plural>/views/<uuid:view_id>/pin/", typed(saved.pin_view), name="view-pin"),
+    path("<slug:plural>/views/<uuid:view_id>/default/", typed(saved.open_with_view), name="view-default"),
     path("<slug:plural>/new/", typed(creating.create), name="create"),
     path("<slug:plural>/duplicates/", typed(creating.show_duplicates), name="duplicates"),
     path("<slug:plural>/bulk/archive/", typed(removal.archive_several), name="bulk-archive"),

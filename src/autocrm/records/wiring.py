@@ -1,16 +1,18 @@
 """What every record type gets without asking: its place in the role editor, the history, e-mail and call buttons."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
+from autocrm.kernel import navigation
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Text
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.long_work import WorkProvider, add_provider
+from autocrm.kernel.navigation import NavEntry, NavSection, NavSource
 from autocrm.kernel.permissions import can_read_field
 from autocrm.kernel.subjects import PermissionSubject, declare_subject, subjects
 from autocrm.records import board, bulk_selectors, calendar
@@ -21,7 +23,10 @@ from autocrm.records.layouts import Layout, add_layout
 from autocrm.records.object_types import add_layers
 from autocrm.records.panels import RecordAction, RecordPanel, add_action, add_panel
 from autocrm.records.registry import RecordType, record_types
+from autocrm.records.saved_views import list_pinned
 from autocrm.records.views.panels import render_history
+
+PINNED = "views"
 
 
 def _fields_of(key: str) -> Sequence[tuple[str, Text]]:
@@ -52,9 +57,24 @@ def _address(kind: FieldKind, scheme: str) -> Callable[[RecordType, Any, Actor],
     return url
 
 
+def _pinned(actor: Actor) -> Iterator[NavEntry]:
+    """The saved views that the person keeps in the rail."""
+    for index, (view, record_type) in enumerate(list_pinned(actor)):
+        yield NavEntry(
+            key=f"view-{view.pk}",
+            label=view.name,
+            url=f"/{record_type.plural}/?view={view.pk}",
+            icon=record_type.icon,
+            group=PINNED,
+            dot="abc"[index % 3],
+        )
+
+
 add_layers()
 add_layer(with_custom_fields, order=ORDER)
 record_types.bind(types_in_tenant)
+navigation.add_section(NavSection(PINNED, _("Views"), order=10))
+navigation.add_source(NavSource("views", _pinned))
 
 for each in record_types.declared:
     if each.key not in subjects:

@@ -32,7 +32,7 @@ def _templates() -> dict[str, _Template]:
             _("Manager"),
             _("Works with all records, imports and exports them, and automates."),
             verbs=dict.fromkeys(Verb, Level.ALL),
-            codes=("imports.manage", "tokens.manage", "workflows.manage"),
+            codes=("imports.manage", "tokens.manage", "views.share", "workflows.manage"),
         ),
         MEMBER: _Template(
             _("Member"),

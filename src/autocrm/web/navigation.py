@@ -28,10 +28,17 @@ def list_creatable(actor: Actor) -> list[NavEntry]:
     return sorted(found, key=lambda each: (each.order, each.key))
 
 
-def find_current(entries: Iterable[NavEntry], path: str) -> str:
-    """The key of the entry that `path` lies under; the longest address wins, the root only matches itself."""
+def find_current(entries: Iterable[NavEntry], path: str, view: str = "") -> str:
+    """The key of the entry that `path` lies under; the longest address wins, the root only matches itself.
+
+    `view` is the saved view that the page shows: its own entry wins over that of its list.
+    """
+    entries = list(entries)
+    address = f"{path}?view={view}"
     matches = [
-        each for each in entries if path == each.url or (each.url not in {"", "/"} and path.startswith(each.url))
+        each
+        for each in entries
+        if each.url in {path, address} or (each.url not in {"", "/"} and path.startswith(each.url))
     ]
     return max(matches, key=lambda each: len(each.url)).key if matches else ""
 

@@ -36,11 +36,11 @@ def build_shell(request: HttpRequest) -> Shell | Appearance:
     tenant: Tenant | None = getattr(request, "tenant", None)
     if actor is None or actor.user_id is None or tenant is None or not isinstance(request.user, User):
         return look
-    entries = list_entries(actor)
-    current = find_current(entries, request.path)
     # Error pages are drawn after the request's transaction was rolled back; inside one this adds nothing.
     with transaction.atomic(using=current_database(), savepoint=False):
         unread = notifications.count_unread(actor)
+        entries = [*list_entries(actor), *navigation.personal_entries(actor)]
+        current = find_current(entries, request.path, request.GET.get("view", ""))
         items = {
             each.key: _item(each, count=unread if each.key == "inbox" else _count(each, actor), current=current)
             for each in entries
@@ -90,6 +90,7 @@ def _item(entry: NavEntry, *, count: int | None, current: str) -> NavItem:
         icon=entry.icon,
         count=count,
         current=entry.key == current,
+        dot=entry.dot,
         key=entry.shortcut,
     )
 

@@ -1,6 +1,6 @@
 """The list of a record type, and how many it holds."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET
 
 from autocrm.kernel.actors import Verb
@@ -10,6 +10,7 @@ from autocrm.records.filter_schema import filter_schema
 from autocrm.records.list_page import count_context, list_context, page_context
 from autocrm.records.list_state import read_list_state
 from autocrm.records.registry import RecordType
+from autocrm.records.saved_views import find_default
 from autocrm.ui.rendering import is_fragment, render_page, trigger
 from autocrm.users.door import actor_of
 
@@ -17,12 +18,15 @@ from autocrm.users.door import actor_of
 @require_GET
 def show_list(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     """The page; the list alone for htmx; further rows alone when a cursor is given."""
-    context = list_context(request, record_type, actor_of(request))
+    actor = actor_of(request)
+    if not request.GET and not is_fragment(request) and (view := find_default(record_type, actor=actor)):
+        return HttpResponseRedirect(f"/{record_type.plural}/?view={view}")
+    context = list_context(request, record_type, actor)
     status = 422 if context["faults"] else 200
     if is_fragment(request):
         partial = "rows" if request.GET.get("cursor") else "list"
         return render_page(request, "records/list.html", context | {"oob": True}, partial, status=status)
-    return render_page(request, "records/list.html", page_context(context), status=status)
+    return render_page(request, "records/list.html", page_context(context, actor), status=status)
 
 
 @require_GET

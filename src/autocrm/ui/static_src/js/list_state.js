@@ -5,18 +5,39 @@ import { load } from "./htmx_setup.js";
 /** The list region of the page, or null. */
 export const list = () => $("[data-list]");
 
-export const params = () => new URLSearchParams(location.search);
+/** What stands in the address. */
+export const urlParams = () => new URLSearchParams(location.search);
+
+/** What the open saved view brings along. */
+const savedParams = () => new URLSearchParams(list()?.dataset.saved ?? "");
+
+/** What the list shows: the saved view's parameters with those of the address on top; there an empty one takes away. */
+export function params() {
+  const own = urlParams();
+  const all = savedParams();
+  for (const name of new Set(own.keys())) {
+    all.delete(name);
+    for (const value of own.getAll(name)) if (value) all.append(name, value);
+  }
+  return all;
+}
+
+/** Replaces the query of the address. */
+export function writeUrl(now) {
+  const query = now.toString();
+  history.replaceState(history.state, "", `${location.pathname}${query ? `?${query}` : ""}${location.hash}`);
+}
 
 /** Writes parameters into the URL (null or "" drops one) and loads the list, unless `quiet`. */
 export function setParams(changes, { quiet = false } = {}) {
-  const now = params();
+  const now = urlParams();
+  const saved = savedParams();
   for (const [name, value] of Object.entries(changes)) {
-    if (value === null || value === "") now.delete(name);
-    else now.set(name, value);
+    if ((value ?? "") === (saved.get(name) ?? "")) now.delete(name);
+    else now.set(name, value ?? "");
   }
   now.delete("cursor");
-  const query = now.toString();
-  history.replaceState(history.state, "", `${location.pathname}${query ? `?${query}` : ""}${location.hash}`);
+  writeUrl(now);
   fire("autocrm:url-state", { changes });
   if (!quiet) reloadList();
 }
@@ -90,8 +111,12 @@ on("click", "[data-param-remove]", (_event, button) => {
   setParams(Object.fromEntries(button.dataset.paramRemove.split(",").map((name) => [name, null])));
 });
 on("click", "[data-param-reset]", () => {
-  const dropped = [...params().keys()].filter((name) => !["view", "layout"].includes(name));
-  setParams(Object.fromEntries(dropped.map((name) => [name, null])));
+  const kept = list()?.dataset.saved === undefined || !list().dataset.saved ? ["view", "layout", "density"] : ["view"];
+  const now = urlParams();
+  for (const name of [...now.keys()]) if (!kept.includes(name)) now.delete(name);
+  writeUrl(now);
+  fire("autocrm:url-state", { changes: {} });
+  reloadList();
 });
 
 // Sorting ---------------------------------------------------------------------------------------------------------

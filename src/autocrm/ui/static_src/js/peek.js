@@ -1,19 +1,18 @@
 // The peek panel: a row's record beside the list, j/k through rows, Esc back to the row, its id in the URL.
 import { $, isCovered, isPhone, isTyping, on, word } from "./dom.js";
 import { load } from "./htmx_setup.js";
-import { list, params } from "./list_state.js";
+import { list, urlParams, writeUrl as replaceUrl } from "./list_state.js";
 import { cursor, neighbour, openRow, rows, setCursor } from "./rows.js";
 
 const CONTROLS = "a[href], button, input, select, textarea, label, summary, [data-edit-url], [data-no-peek], .grip";
 const panel = () => $("[data-peek]");
 const isOpen = () => panel() && !panel().hidden;
 
-function writeUrl(id) {
-  const now = params();
+function keepInUrl(id) {
+  const now = urlParams();
   if (id) now.set("peek", id);
   else now.delete("peek");
-  const query = now.toString();
-  history.replaceState(history.state, "", `${location.pathname}${query ? `?${query}` : ""}`);
+  replaceUrl(now);
 }
 
 function showPosition(row) {
@@ -33,7 +32,7 @@ async function fill(url, row, id) {
   box.removeAttribute("aria-busy");
   box.setAttribute("aria-label", $("[data-peek-title]", box)?.dataset.peekTitle ?? "");
   if (row) showPosition(row);
-  writeUrl(id);
+  keepInUrl(id);
 }
 
 /** Opens the peek of `row`; the focus stays on the row, so that j and k go on working. */
@@ -50,7 +49,7 @@ export function closePeek() {
   box.hidden = true;
   box.replaceChildren();
   box.closest("[data-peek-host]")?.classList.remove("has-peek");
-  writeUrl(null);
+  keepInUrl(null);
   cursor()?.focus({ preventScroll: true });
 }
 
@@ -88,7 +87,7 @@ document.addEventListener("keydown", (event) => {
     closePeek();
   } else if (event.key === " " && cursor() && !event.target.closest("button, a, input, summary")) {
     event.preventDefault();
-    if (isOpen() && params().get("peek") === cursor().dataset.id) closePeek();
+    if (isOpen() && urlParams().get("peek") === cursor().dataset.id) closePeek();
     else peek(cursor());
   } else if (isOpen() && (event.key === "j" || event.key === "k")) {
     event.preventDefault();
@@ -99,12 +98,12 @@ document.addEventListener("keydown", (event) => {
 
 // A list that was loaded again keeps the mark on the open row.
 document.addEventListener("autocrm:list-loaded", () => {
-  const id = params().get("peek");
+  const id = urlParams().get("peek");
   if (id && isOpen()) setCursor(rows().find((row) => row.dataset.id === id), { focus: false });
 });
 
 function openFromUrl() {
-  const id = params().get("peek");
+  const id = urlParams().get("peek");
   if (!id || !panel() || !panel().hidden) return;
   const row = rows().find((each) => each.dataset.id === id);
   const template = panel().closest("[data-peek-host]")?.dataset.peekTemplate;

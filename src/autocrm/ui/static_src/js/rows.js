@@ -1,6 +1,6 @@
 // Rows of a list: the cursor (j, k), selection (x, Shift-click, all, all matching), the bulk bar, opening a row.
 import { $, $$, fire, formatNumber, isCovered, isTyping, on, word } from "./dom.js";
-import { list, params } from "./list_state.js";
+import { list, urlParams } from "./list_state.js";
 
 const chosen = new Set();
 let allMatching = false;
@@ -33,7 +33,7 @@ export function neighbour(by) {
 // Selection -------------------------------------------------------------------------------------------------------
 /** What is selected, as the server wants it. */
 export function selection() {
-  return allMatching ? { all_matching: "1", query: params().toString() } : { ids: [...chosen].join(",") };
+  return allMatching ? { all_matching: "1", query: urlParams().toString() } : { ids: [...chosen].join(",") };
 }
 
 function choose(row, yes) {
