@@ -20,10 +20,10 @@ from autocrm.kernel.field_kinds import Operator
 from autocrm.records.columns import Column, read_columns
 from autocrm.records.list_params import Chip, read_filter, read_quick, read_sorts
 from autocrm.records.listing import ListQuery, Sort, default_sorts
-from autocrm.records.models import SavedView
 from autocrm.records.registry import RecordType
 from autocrm.records.saved_views import get_view
 from autocrm.records.schema import RecordSchema
+from autocrm.records.view_models import SavedView
 from autocrm.records.view_state import Overlaid, overlay, read_state, readable_part, write_state
 
 ALL, MINE, BIN = "all", "mine", "bin"

@@ -11,9 +11,9 @@ from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import NotFound
 from autocrm.kernel.ids import find_id
 from autocrm.kernel.permissions import authorize, is_allowed
-from autocrm.records.models import SavedView, ViewDefault, ViewPin, Visibility
 from autocrm.records.permissions import SHARE_VIEWS
 from autocrm.records.registry import RecordType, record_types
+from autocrm.records.view_models import SavedView, ViewDefault, ViewPin, Visibility
 
 MOST_TABS = 60
 MOST_PINNED = 20

@@ -17,10 +17,10 @@ from autocrm.kernel.errors import Invalid
 from autocrm.kernel.json_text import read_json
 from autocrm.kernel.permissions import is_allowed
 from autocrm.records import saved_views, view_services
-from autocrm.records.models import SavedView, Visibility
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.saved_views import ViewTab
 from autocrm.records.schema import RecordSchema
+from autocrm.records.view_models import SavedView, Visibility
 from autocrm.records.view_state import read_state, readable_part, write_state
 from autocrm.users.authentication import actor_of
 

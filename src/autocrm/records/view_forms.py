@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.permissions import is_allowed
-from autocrm.records.models import Visibility
 from autocrm.records.permissions import SHARE_VIEWS
+from autocrm.records.view_models import Visibility
 from autocrm.records.view_state import MOST_TEXT
 
 

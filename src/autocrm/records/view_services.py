@@ -14,10 +14,10 @@ from autocrm.kernel.errors import Denied, Invalid, LimitReached
 from autocrm.kernel.permissions import authorize, is_in_scope
 from autocrm.records import events
 from autocrm.records.list_state import ALL, ListState, read_list_state
-from autocrm.records.models import SavedView, ViewDefault, ViewPin, Visibility
 from autocrm.records.permissions import SHARE_VIEWS
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.saved_views import get_view, may_change, visible_views
+from autocrm.records.view_models import SavedView, ViewDefault, ViewPin, Visibility
 from autocrm.records.view_state import MOST_TEXT, write_state
 
 MOST_OF_A_PERSON = 100

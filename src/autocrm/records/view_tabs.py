@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.permissions import is_allowed
 from autocrm.records.list_state import ALL, ListState, list_views
-from autocrm.records.models import Visibility
 from autocrm.records.permissions import SHARE_VIEWS
 from autocrm.records.saved_views import ViewTab
 from autocrm.records.saved_views import list_views as list_saved_views
+from autocrm.records.view_models import Visibility
 
 _ICONS = {Visibility.WORKSPACE.value: "", Visibility.TEAM.value: "users", Visibility.PRIVATE.value: "lock"}
 

@@ -13,7 +13,7 @@ from autocrm.contacts.tests.factories import make_contact
 from autocrm.kernel.errors import Denied, Invalid, NotFound
 from autocrm.records import saved_views, view_services
 from autocrm.records.list_state import read_list_state
-from autocrm.records.models import SavedView, Visibility
+from autocrm.records.view_models import SavedView, Visibility
 from tests.support.cast import Person
 
 HTMX = {"HX-Request": "true"}

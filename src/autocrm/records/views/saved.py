@@ -15,10 +15,10 @@ from autocrm.kernel.errors import Denied, Invalid, LimitReached
 from autocrm.kernel.permissions import authorize
 from autocrm.records import saved_views, view_services
 from autocrm.records.addresses import page_params
-from autocrm.records.models import SavedView
 from autocrm.records.registry import RecordType
 from autocrm.records.saved_views import may_change
 from autocrm.records.view_forms import ViewForm
+from autocrm.records.view_models import SavedView
 from autocrm.ui.rendering import redirect, render_page
 from autocrm.users.door import actor_of
 
