@@ -5,7 +5,7 @@ read input or decide who may do what to which record; imports, bulk edits and re
 before.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -31,6 +31,10 @@ from autocrm.records.values import is_empty, plain_value
 Item = TypeVar("Item")
 Refusal = IntegrityError | DataError
 
+# Fields that nothing follows from: no derived column, no text of the search, no key.
+PLAIN_FIELDS = frozenset({"tags"})
+# What every update writes beside its own columns.
+_MARKS = frozenset({"id", "version", "updated_at", "updated_by_id"})
 # What an update never touches.
 _FIXED = frozenset({"id", "tenant_id", "created_at", "created_by_id"})
 
@@ -112,11 +116,13 @@ def update_records(
         return
     using = router.db_for_write(record_type.model)
     moment = now()
+    is_plain = are_plain(record_type, changed)
     for each in changed:
         each.record.version += 1
         each.record.updated_at, each.record.updated_by_id = moment, actor.user_id
-        record_type.derive(each.record)
-    columns = _columns(record_type, [each.record for each in changed], using)
+        if not is_plain:
+            record_type.derive(each.record)
+    columns = _columns(record_type, [each.record for each in changed], using, _MARKS | PLAIN_FIELDS if is_plain else ())
     sets = ", ".join(f'"{column.name}" = s."{column.name}"' for column in columns if column.name not in _FIXED)
     with staged(columns, using=using) as rows, connections[using].cursor() as cursor:
         table = record_type.model._meta.db_table
@@ -124,7 +130,17 @@ def update_records(
             f'UPDATE "{table}" t SET {sets} FROM ({rows}) s WHERE t.tenant_id = %s AND t.id = s.id',  # noqa: S608 - names of the code
             [*rows.params, current_tenant_id()],
         )
+    if is_plain:
+        journal.write_many([_entry(record_type, events.UPDATED, each, data or {}) for each in changed], actor=actor)
+        _tell(record_type, changed, actor)
+        return
     _finish(record_type, events.UPDATED, changed, data or {}, actor)
+
+
+def are_plain(record_type: RecordType, changed: Iterable[Change]) -> bool:
+    """Whether nothing follows from these changes, so that only their own columns need be written."""
+    found = PLAIN_FIELDS.difference(record_type.search.fields if record_type.search else ())
+    return all(found.issuperset(each.changes) for each in changed)
 
 
 def archive_records(
@@ -193,12 +209,13 @@ def _move(record_type: RecordType, kind: str, records: Sequence[Any], data: Mapp
     journal.write_many([_entry(record_type, kind, Change(record, {}), data) for record in records], actor=actor)
 
 
-def _columns(record_type: RecordType, records: Sequence[Any], using: str) -> list[Column]:
+def _columns(record_type: RecordType, records: Sequence[Any], using: str, only: Collection[str] = ()) -> list[Column]:
     connection = connections[using]
     rows = [record.__dict__ for record in records]
     return [
         Column(field.column, str(field.db_type(connection)), [row[field.attname] for row in rows])
         for field in record_type.model._meta.concrete_fields
+        if not only or field.attname in only
     ]
 
 
@@ -212,6 +229,10 @@ def _finish(
     is_new, watched = kind == events.CREATED, watched_fields(record_type)
     moved = [each.record for each in written if is_new or not watched.isdisjoint(each.changes)]
     keep_keys(record_type, moved, are_new=is_new)
+    _tell(record_type, written, actor)
+
+
+def _tell(record_type: RecordType, written: Sequence[Change], actor: Actor) -> None:
     told = [(each.record, frozenset(each.changes)) for each in written]
     if record_type.after_write_many is not None:
         record_type.after_write_many(told, actor)

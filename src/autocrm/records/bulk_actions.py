@@ -11,11 +11,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import ngettext
+
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import NotFound, Text
 from autocrm.kernel.permissions import is_allowed
 from autocrm.kernel.registry import Registry
 from autocrm.records.registry import RecordType
+from autocrm.ui.formatting import number
 
 
 class Outcome(StrEnum):
@@ -60,6 +63,10 @@ def _nothing(_record_type: RecordType, _given: Mapping[str, Any], _actor: Actor)
     return {}
 
 
+def _changed(count: int) -> Text:
+    return ngettext("%(count)s changed", "%(count)s changed", count) % {"count": number(count)}
+
+
 def _to_everybody(_record_type: RecordType, _actor: Actor) -> bool:
     return True
 
@@ -71,6 +78,7 @@ class BulkAction:
     `verb`        the right it needs beside "bulk", each by its reach; records out of reach are skipped and counted.
     `read`        input to what `apply` needs, as JSON; raises Invalid. It is asked before anything begins.
     `apply`       does one chunk of up to 2,000 records in the caller's transaction and answers for each of them.
+    `done`        the words of the toast for so many records: "3 moved to the bin".
     `said`        what it does in words, as a heading: "Add tags: VIP". By default its label.
     `confirm`     asked before it begins. `in_bin`: offered in the bin instead of on live records.
     `drawer`      it asks for values in a drawer at `/<plural>/bulk/<key>/` first.
@@ -87,6 +95,7 @@ class BulkAction:
     order: int = 100
     read: Read = _nothing
     apply: Apply | None = None
+    done: Callable[[int], Text] = _changed
     said: Callable[[RecordType, Mapping[str, Any], Actor], Text] | None = None
     confirm: Text = ""
     tone: str = ""

@@ -19,9 +19,10 @@ from autocrm.records import reversal
 from autocrm.records.bulk import Change, archive_records, restore_records, update_records, write_in_halves
 from autocrm.records.bulk_actions import BulkJob, Outcome, Result
 from autocrm.records.erasing import erase_records
+from autocrm.records.field_rules import missing_values
 from autocrm.records.fields import Field
 from autocrm.records.looks import Look, look_at
-from autocrm.records.querysets import visible_to
+from autocrm.records.querysets import visible_to, with_relations
 from autocrm.records.references import Referable
 from autocrm.records.uniqueness import refusal_in_words
 from autocrm.records.values import stored_value
@@ -41,12 +42,14 @@ class Chunk:
         self.results[record.id] = Result(record.id, outcome, self.look.title(record)[:300], reason)
 
 
-def load_chunk(job: BulkJob, ids: Sequence[UUID], verb: Verb) -> Chunk:
-    """Lock the records; those out of sight, or out of the reach of "bulk" or the verb, are noted as such."""
+def load_chunk(job: BulkJob, ids: Sequence[UUID], verb: Verb, *, joined: bool = True) -> Chunk:
+    """Lock the records; those out of sight, or out of the reach of "bulk" or the verb, are noted as such.
+
+    `joined` brings along what they are related to, for the words of the search.
+    """
     kind, actor = job.record_type, job.actor
-    joins = [each.related_path for each in kind.fields if each.relation and each.is_reference and not each.custom]
     found = visible_to(kind, actor).filter(pk__in=ids).order_by("pk")
-    found = found.select_related(*joins) if joins else found
+    found = with_relations(found, kind) if joined else found
     chunk = Chunk(job, look_at(kind, actor))
     for record in found.select_for_update(of=("self",), no_key=True):
         if all(is_allowed(actor, kind.permission(each), record) for each in (Verb.BULK, verb)):
@@ -133,7 +136,7 @@ def _update(
     values_of: Callable[[Any], Mapping[Field, Any]],
     referable: Referable | None = None,
 ) -> Sequence[Result]:
-    chunk = load_chunk(job, ids, Verb.UPDATE)
+    chunk = load_chunk(job, ids, Verb.UPDATE, joined=referable is not None)
     changes = []
     for record in _among(chunk, lambda record: record.archived_at is None, Outcome.REFUSED, _("It is in the bin.")):
         change = _change(chunk, record, values_of(record), referable)
@@ -171,13 +174,23 @@ def _change(chunk: Chunk, record: Any, wanted: Mapping[Field, Any], referable: R
             changes[key] = (old, value)
             if referable is not None:
                 referable.attach(target, record, value)
-    if changes and not is_allowed(job.actor, job.record_type.permission(Verb.READ), record):
-        chunk.note(record, Outcome.REFUSED, _("You would no longer see it."))
-        return None
     if not changes:
         chunk.note(record, Outcome.UNCHANGED)
         return None
+    fault = _fault(job, record, changes)
+    if fault:
+        chunk.note(record, Outcome.REFUSED, fault)
+        return None
     return Change(record, changes)
+
+
+def _fault(job: BulkJob, record: Any, changes: Mapping[str, Any]) -> Text:
+    """Why the record cannot be as it is now, "" when it can."""
+    if not is_allowed(job.actor, job.record_type.permission(Verb.READ), record):
+        return _("You would no longer see it.")
+    for key in missing_values(job.record_type, record, changes, actor=job.actor):
+        return _("%(field)s is required then.") % {"field": job.record_type.by_key[key].label}
+    return ""
 
 
 def _among(chunk: Chunk, fits: Callable[[Any], bool], otherwise: Outcome, reason: Text = "") -> list[Any]:

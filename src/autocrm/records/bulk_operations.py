@@ -98,8 +98,7 @@ def prepare_undo(operation_id: object, *, in_background: bool = False, actor: Ac
         user_label=actor.label[:200],
         token_id=actor.token_id,
     )
-    ids = [each for chunk in undone.chunks.filter(is_done=True).order_by("number") for each in chunk.record_ids]
-    return _begin(operation, ids, in_background=in_background, actor=actor)
+    return _begin(operation, undone, in_background=in_background, actor=actor)
 
 
 def why_no_undo(operation: BulkOperation) -> str:
@@ -116,18 +115,29 @@ def why_no_undo(operation: BulkOperation) -> str:
     return "" if now() - operation.finished_at < UNDO_FOR else _("It can be undone for 24 hours; they are over.")
 
 
-def _begin(operation: BulkOperation, ids: Sequence[UUID] | None, *, in_background: bool, actor: Actor) -> BulkOperation:
-    operation.total = None if ids is None else len(ids)
-    if operation.run_workflows is None and ids is not None:
-        operation.run_workflows = len(ids) <= QUIET_FROM
+def _begin(
+    operation: BulkOperation,
+    records: Sequence[UUID] | BulkOperation | None,
+    *,
+    in_background: bool,
+    actor: Actor,
+) -> BulkOperation:
+    """Write the operation with its records: ids, those of another operation that it got to, or None for later."""
+    if records is not None:
+        operation.total = records.done if isinstance(records, BulkOperation) else len(records)
+        if operation.run_workflows is None:
+            operation.run_workflows = operation.total <= QUIET_FROM
     operation.save()
-    if ids is not None:
+    if isinstance(records, BulkOperation):
+        with connections[current_database()].cursor() as cursor:
+            cursor.execute(_COPY, [operation.id, current_tenant_id(), records.id])
+    elif records is not None:
         BulkChunk.objects.bulk_create(
-            BulkChunk(operation=operation, number=number, record_ids=list(ids[first : first + CHUNK]))
-            for number, first in enumerate(range(0, len(ids), CHUNK))
+            BulkChunk(operation=operation, number=number, record_ids=list(records[first : first + CHUNK]))
+            for number, first in enumerate(range(0, len(records), CHUNK))
         )
     _write_entry(events.BULK_STARTED, operation, actor)
-    if ids is None or len(ids) > AT_ONCE or in_background:
+    if operation.total is None or operation.total > AT_ONCE or in_background:
         # One after another for each type: two that meet in the same records would wait for each other all the time.
         key = f"records.bulk.{operation.record_type}"
         operation.job_id = enqueue(JOB, {"operation_id": str(operation.id)}, ordering_key=key)
@@ -136,6 +146,11 @@ def _begin(operation: BulkOperation, ids: Sequence[UUID] | None, *, in_backgroun
     return operation
 
 
+_COPY = """
+    INSERT INTO records_bulkchunk (tenant_id, id, operation_id, number, record_ids, is_done)
+    SELECT tenant_id, gen_random_uuid(), %s, number, record_ids, false
+    FROM records_bulkchunk WHERE tenant_id = %s AND operation_id = %s AND is_done
+"""
 _SNAPSHOT = """
     INSERT INTO records_bulkchunk (tenant_id, id, operation_id, number, record_ids, is_done)
     SELECT %s, gen_random_uuid(), %s, numbered.chunk, array_agg(numbered.pk ORDER BY numbered.pk), false

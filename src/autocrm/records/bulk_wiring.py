@@ -1,15 +1,34 @@
 """The actions of the bulk bar that every record type brings."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from autocrm.kernel.actors import Actor, Verb
+from autocrm.kernel.errors import Text
 from autocrm.kernel.permissions import can_write_field
 from autocrm.records import bulk_changes as changes
 from autocrm.records import bulk_reading as reading
 from autocrm.records.bulk_actions import BulkAction, add_bulk_action
 from autocrm.records.registry import RecordType
+from autocrm.ui.formatting import number
 
 UNDO = "undo"
+
+
+def _binned(count: int) -> Text:
+    return ngettext("%(count)s moved to the bin", "%(count)s moved to the bin", count) % {"count": number(count)}
+
+
+def _restored(count: int) -> Text:
+    return ngettext("%(count)s restored", "%(count)s restored", count) % {"count": number(count)}
+
+
+def _erased(count: int) -> Text:
+    return ngettext("%(count)s deleted for good", "%(count)s deleted for good", count) % {"count": number(count)}
+
+
+def _undone(count: int) -> Text:
+    return ngettext("%(count)s set back", "%(count)s set back", count) % {"count": number(count)}
 
 
 def _has_fields(record_type: RecordType, actor: Actor) -> bool:
@@ -80,6 +99,7 @@ ACTIONS = (
         order=900,
         tone="bad",
         apply=changes.archive,
+        done=_binned,
     ),
     BulkAction(
         key="restore",
@@ -89,6 +109,7 @@ ACTIONS = (
         order=10,
         in_bin=True,
         apply=changes.restore,
+        done=_restored,
     ),
     BulkAction(
         key="erase",
@@ -99,10 +120,13 @@ ACTIONS = (
         in_bin=True,
         tone="bad",
         apply=changes.erase,
+        done=_erased,
         undoable=False,
         confirm=_("Delete the selected records for good? This cannot be undone."),
     ),
-    BulkAction(key=UNDO, label=_("Undo"), icon="arrow-back-up", verb=Verb.BULK, shown=False, apply=changes.undo),
+    BulkAction(
+        key=UNDO, label=_("Undo"), icon="arrow-back-up", verb=Verb.BULK, shown=False, apply=changes.undo, done=_undone
+    ),
 )
 
 

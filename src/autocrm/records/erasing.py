@@ -8,12 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from autocrm.journal import services as journal
 from autocrm.journal.recording import NewEntry
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.jobs import enqueue
 from autocrm.kernel.permissions import authorize
 from autocrm.records import events
+from autocrm.records.matching.keeping import forget_keys
+from autocrm.records.models import DuplicatePair, FieldValue, NotDuplicate
 from autocrm.records.registry import RecordType
 from autocrm.records.search import remove_records
 
@@ -46,6 +50,10 @@ def erase_records(
     ]
     journal.write_many(entries, actor=actor)
     remove_records(record_type, ids)
+    forget_keys(record_type, ids)
+    FieldValue.objects.filter(record_type=record_type.key, record_id__in=ids).delete()
+    for pairs in (DuplicatePair, NotDuplicate):
+        pairs.objects.filter(Q(left_id__in=ids) | Q(right_id__in=ids), record_type=record_type.key).delete()
     for eraser in _erasers:
         eraser(record_type, ids)
     record_type.rows().filter(pk__in=ids).delete()

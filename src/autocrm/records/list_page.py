@@ -16,6 +16,7 @@ from autocrm.kernel.field_kinds import DATE_KINDS, NUMERIC_KINDS
 from autocrm.kernel.permissions import authorize, is_allowed
 from autocrm.records import cells, selectors
 from autocrm.records.addresses import query_string
+from autocrm.records.bulk_actions import offered_bulk_actions
 from autocrm.records.columns import Column, list_choices
 from autocrm.records.fields import Field
 from autocrm.records.layouts import find_layout, is_table, offered_layouts
@@ -58,8 +59,8 @@ def list_context(request: HttpRequest, record_type: RecordType, actor: Actor) ->
         "may_keep": actor.user_id is not None,
         "quick": _quick_filters(state),
         "sort_choices": _sort_choices(state),
-        "may_archive": is_allowed(actor, record_type.permission(Verb.DELETE)),
         "actions": offered_actions(record_type, actor),
+        "bulk_actions": offered_bulk_actions(record_type, actor, in_bin=state.is_bin),
         "may_import": bool(record_type.natural_key) and is_allowed(actor, record_type.permission(Verb.IMPORT)),
         "may_create": is_allowed(actor, record_type.permission(Verb.CREATE)),
     }

@@ -19,3 +19,9 @@ def visible_to(record_type: RecordType, actor: Actor, verb: Verb = Verb.READ) ->
 def live(record_type: RecordType, actor: Actor, verb: Verb = Verb.READ) -> models.QuerySet[Any]:
     """The same without what lies in the bin."""
     return visible_to(record_type, actor, verb).filter(archived_at__isnull=True)
+
+
+def with_relations(found: models.QuerySet[Row], record_type: RecordType) -> models.QuerySet[Row]:
+    """What the records' own columns lead to comes along, as the words of the search need it."""
+    joins = [each.related_path for each in record_type.fields if each.relation and not each.custom]
+    return found.select_related(*joins) if joins else found

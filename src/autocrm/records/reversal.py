@@ -19,9 +19,10 @@ from autocrm.journal.models import Entry
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import Invalid, Text
 from autocrm.kernel.permissions import can_write_field, is_allowed
-from autocrm.records.bulk import Change, archive_records, restore_records, update_records, write_in_halves
+from autocrm.records import events
+from autocrm.records.bulk import PLAIN_FIELDS, Change, archive_records, restore_records, update_records, write_in_halves
 from autocrm.records.fields import Field
-from autocrm.records.querysets import visible_to
+from autocrm.records.querysets import visible_to, with_relations
 from autocrm.records.reasons import Reasons
 from autocrm.records.references import Referable
 from autocrm.records.registry import RecordType, record_types
@@ -119,14 +120,18 @@ class _Reversal:
     def _load(self) -> dict[UUID, Any]:
         """The records, locked in one order everywhere so that no two writers deadlock; those out of sight missing."""
         found = visible_to(self._type, self._actor).filter(pk__in=list(self._entries))
-        joins = [
-            field.related_path
-            for field in self._type.fields
-            if field.relation and field.is_reference and not field.custom
-        ]
-        found = found.select_related(*joins) if joins else found
+        if not self._is_plain():
+            found = with_relations(found, self._type)
         locked = found.order_by("pk").select_for_update(of=("self",), no_key=True)
         return {record.id: record for record in locked}
+
+    def _is_plain(self) -> bool:
+        """Whether only fields are set back that the words of the search are not made of."""
+        return all(
+            entry.kind == events.UPDATED and PLAIN_FIELDS.issuperset(entry.changes)
+            for entries in self._entries.values()
+            for entry in entries
+        )
 
     def _plan(self, records: Mapping[UUID, Any]) -> list[_Plan]:
         plans, clashes = [], []

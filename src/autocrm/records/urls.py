@@ -3,13 +3,18 @@
 from django.urls import path
 
 from autocrm.records.routing import typed
-from autocrm.records.views import carrying, creating, edits, lists, pages, panels, picking, removal, saved
+from autocrm.records.views import bulk, carrying, creating, edits, lists, pages, panels, picking, removal, saved
 
 app_name = "records"
 
 urlpatterns = [
     path("pick/user/", picking.pick_user, name="pick-user"),
     path("pick/<slug:kind>/", picking.pick_record, name="pick-record"),
+    path("bulk/", bulk.list_operations, name="bulk-list"),
+    path("bulk/<uuid:operation_id>/", bulk.show_operation, name="bulk"),
+    path("bulk/<uuid:operation_id>/cancel/", bulk.cancel, name="bulk-cancel"),
+    path("bulk/<uuid:operation_id>/undo/", bulk.undo, name="bulk-undo"),
+    path("bulk/<uuid:operation_id>/results.csv", bulk.results, name="bulk-results"),
     path("<slug:plural>/", typed(lists.show_list), name="list"),
     path("<slug:plural>/count/", typed(lists.show_count), name="count"),
     path("<slug:plural>/filter/", typed(lists.show_filter), name="filter"),
@@ -24,8 +29,8 @@ urlpatterns = [
     path("<slug:plural>/views/<uuid:view_id>/default/", typed(saved.open_with_view), name="view-default"),
     path("<slug:plural>/new/", typed(creating.create), name="create"),
     path("<slug:plural>/duplicates/", typed(creating.show_duplicates), name="duplicates"),
-    path("<slug:plural>/bulk/archive/", typed(removal.archive_several), name="bulk-archive"),
-    path("<slug:plural>/bulk/restore/", typed(removal.restore_several), name="bulk-restore"),
+    path("<slug:plural>/bulk/field/", typed(bulk.show_field), name="bulk-field"),
+    path("<slug:plural>/bulk/<slug:action>/", typed(bulk.begin), name="bulk-begin"),
     path("<slug:plural>/<uuid:record_id>/", typed(pages.show_record), name="record"),
     path("<slug:plural>/<uuid:record_id>/peek/", typed(pages.show_peek), name="peek"),
     path("<slug:plural>/<uuid:record_id>/move/", typed(carrying.move), name="move"),

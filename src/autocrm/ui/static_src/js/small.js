@@ -5,6 +5,7 @@ on("click", "[data-copy]", async (_event, button) => {
   await navigator.clipboard.writeText(button.dataset.copy || location.href);
   fire("autocrm:toast", { message: word("copied"), level: "ok" });
 });
+on("click", "[data-remove-closest]", (_event, button) => button.closest(button.dataset.removeClosest)?.remove());
 on("click", "[data-back]", () => history.back());
 on("click", "[data-reload]", () => location.reload());
 
