@@ -162,3 +162,28 @@ def test_on_a_phone_the_calendar_is_a_list_by_day(browsing: Browsing, alice: Per
     expect(page.get_by_role("heading", name="Tuesday 10 March 2026")).to_be_visible()
     expect(page.get_by_role("heading", name="Wednesday 11 March 2026")).to_be_hidden()
     expect(card(page, "Byron")).to_be_visible()
+
+
+def test_peek_and_page_go_from_record_to_record_past_the_end_of_what_is_loaded(
+    browsing: Browsing, alice: Person
+) -> None:
+    make_records(alice, "contact", [{"last_name": f"Number {n:03}"} for n in range(52)])
+    page = browsing.enter(alice)
+    page.goto("/contacts/?sort=name")
+    heading = page.locator("#peek h2").first
+
+    page.locator("tr[data-row]").filter(has_text="Number 049").locator("a[data-peek-link]").click()
+    expect(heading).to_have_text("Number 049")
+    page.get_by_role("button", name="Next record").click()
+    expect(heading).to_have_text("Number 050")
+    page.get_by_role("button", name="Previous record").click()
+    expect(heading).to_have_text("Number 049")
+
+    page.get_by_role("link", name="Open page").click()
+    page.get_by_role("link", name="Record after: Number 050").click()
+    expect(page.get_by_role("heading", name="Number 050", level=1)).to_be_visible()
+    expect(page.get_by_role("link", name="Record before: Number 049")).to_be_visible()
+    page.keyboard.press("k")
+    expect(page.get_by_role("heading", name="Number 049", level=1)).to_be_visible()
+    page.locator(".crumbs").get_by_role("link", name="Contacts").first.click()
+    expect(page).to_have_url(re.compile(r"/contacts/\?sort=name"))
