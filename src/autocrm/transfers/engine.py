@@ -185,7 +185,8 @@ class Engine:
         ids = self._matcher.matched_ids(drafts)
         if not ids:
             return {}
-        joins = [each.attribute.removesuffix("_id") for each in self._type.fields if each.kind is FieldKind.RELATION]
+        relations = (each for each in self._type.fields if each.kind is FieldKind.RELATION)
+        joins = [each.related_path for each in relations if not each.custom]
         found = visible_to(self._type, self._actor).filter(pk__in=ids).select_related(*joins).order_by("pk")
         if self._creating:
             found = found.select_for_update(of=("self",), no_key=True)
