@@ -57,12 +57,13 @@ def test_bad_definitions_are_told_at_their_fields(alice: Person) -> None:
         "max_length": 5,
         "nonsense": 1,
         "visible_when": {"field": "no_such", "cmp": "is"},
+        "minimum": 1,
     }
 
     answer = alice.api.post(FIELDS, {"record_type": "company", "kind": "select", **bad})
 
     assert answer.status_code == 422
-    assert {"label", "options", "max_length", "nonsense", "visible_when"} <= set(answer.json()["errors"])
+    assert {"label", "options", "max_length", "nonsense", "visible_when", "minimum"} == set(answer.json()["errors"])
     assert alice.api.get(FIELDS, {"record_type": "company"}).json()["results"] == []
 
 
