@@ -16,8 +16,8 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.ids import new_id
 from autocrm.kernel.tenancy import tenant_scope
 from autocrm.tenants.models import Tenant
-from autocrm.transfers import services
 from autocrm.transfers.models import Import, ImportState
+from autocrm.transfers.services import runs, uploads
 from autocrm.users.models import Membership
 from autocrm.users.selectors import build_actor
 from bench.asking import Asker, Hand
@@ -128,8 +128,8 @@ def _csv(rows: Iterator[tuple[str, ...]]) -> bytes:
 
 
 def _start(text: bytes, actor: Actor) -> Import:
-    batch = services.upload_file(CONTACT_TYPE, io.BytesIO(text), filename="bench.csv", actor=actor)
-    return services.start_import(batch.id, actor=actor)
+    batch = uploads.upload_file(CONTACT_TYPE, io.BytesIO(text), filename="bench.csv", actor=actor)
+    return runs.start_import(batch.id, actor=actor)
 
 
 def _read(tenant: Tenant, ident: UUID) -> Import:

@@ -74,9 +74,19 @@ def csv_safe(value: object) -> str:
     if value is None:
         return ""
     text = str(value)
-    if isinstance(value, str) and text.startswith(_FORMULA_STARTS):
+    if isinstance(value, str) and (text.startswith(_FORMULA_STARTS) or is_guarded(text)):
         return f"'{text}"
     return text
+
+
+def is_guarded(text: str) -> bool:
+    """Whether a cell looks like one that `csv_safe` put an apostrophe before."""
+    return text.startswith("'") and text.lstrip("'").startswith(_FORMULA_STARTS)
+
+
+def unguarded(text: str) -> str:
+    """A cell without the apostrophe of `csv_safe`: what went out comes back as it was."""
+    return text[1:] if is_guarded(text) else text
 
 
 class _Reader(HTMLParser):

@@ -157,9 +157,9 @@ def _values(by: Field, found: Iterable[Any]) -> Iterable[Any]:
         there = set(found)
         return [option.value for option in by.options if option.active or option.value in there]
     there = {each for each in found if each is not None}
-    people = users.list_people()
+    people = [person for person, _name, _email, is_placeholder in users.list_people() if not is_placeholder]
     if len(people) <= MOST_COLUMNS:
-        there |= {person for person, _name, _email in people}
+        there |= set(people)
     names = _names(by, list(there))
     return sorted(there, key=lambda each: names[each].casefold())
 

@@ -14,7 +14,10 @@ from autocrm.records.registry import RecordType
 
 @dataclass(frozen=True, slots=True)
 class ListAction:
-    """One line of the "more" menu of every list; `is_offered` says for which types and to whom."""
+    """One line of the "more" menu of every list; `is_offered` says for which types and to whom.
+
+    `with_view`: its address is told what the list shows, as it stands when the line is chosen.
+    """
 
     key: str
     label: Text
@@ -22,6 +25,7 @@ class ListAction:
     url: Callable[[RecordType], str]
     is_offered: Callable[[RecordType, Actor], bool]
     order: int = 100
+    with_view: bool = False
 
 
 list_actions: Registry[ListAction] = Registry("list actions", ListAction)
@@ -36,7 +40,7 @@ def offered_actions(record_type: RecordType, actor: Actor) -> list[dict[str, obj
     """What the actor is offered on the list of a type, ready for the template."""
     found = sorted(list_actions, key=lambda action: (action.order, action.key))
     return [
-        {"label": action.label, "icon": action.icon, "url": action.url(record_type)}
+        {"label": action.label, "icon": action.icon, "url": action.url(record_type), "with_view": action.with_view}
         for action in found
         if action.is_offered(record_type, actor)
     ]

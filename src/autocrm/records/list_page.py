@@ -61,7 +61,7 @@ def list_context(request: HttpRequest, record_type: RecordType, actor: Actor) ->
         "sort_choices": _sort_choices(state),
         "actions": offered_actions(record_type, actor),
         "bulk_actions": offered_bulk_actions(record_type, actor, in_bin=state.is_bin),
-        "may_import": bool(record_type.natural_key) and is_allowed(actor, record_type.permission(Verb.IMPORT)),
+        "may_import": is_allowed(actor, record_type.permission(Verb.IMPORT)),
         "may_create": is_allowed(actor, record_type.permission(Verb.CREATE)),
     }
 

@@ -78,6 +78,10 @@ def list_queryset(record_type: RecordType, query: ListQuery, *, actor: Actor) ->
     """Every record the query matches, unordered and without a page."""
     authorize(actor, record_type.permission(Verb.READ))
     found = visible_to(record_type, actor).filter(archived_at__isnull=not query.archived)
+    if query.verb is not Verb.READ:
+        found = found.filter(visible_filter(actor, record_type.key, query.verb))
+    if query.ids is not None:
+        found = found.filter(pk__in=query.ids)
     where = Q()
     if query.condition is not None:
         where = to_q(query.condition, RecordSchema(record_type, actor), condition_context(actor))

@@ -67,13 +67,6 @@ def value_expression(field: Field, prefix: str = "") -> Expression | F:
     return json_expression(field, prefix)
 
 
-def has_value(field: Field, value: Any) -> Q:
-    """The records whose field is exactly this stored value."""
-    if not field.custom:
-        return Q(**{field.attribute: value})
-    return Q(Exact(value_expression(field), typed_place(field, value)))
-
-
 def sort_expression(field: Field) -> Expression | F:
     """What lists are ordered by: for texts without their case. `sort_value` is the same in Python."""
     if not field.custom:
@@ -104,7 +97,7 @@ def indexed_text(field: Field, value: str) -> str:
 
 
 def typed_place(field: Field, value: Any) -> Value:
-    """A value to be compared with an expression of the field."""
+    """A value to be compared with `sort_expression`."""
     return Value(value, output_field=_OUTPUT[storage_of(field)])
 
 
@@ -172,11 +165,11 @@ class _Matches(Func):
 
 
 class _Texts(Func):
-    """The texts of a JSON array, as an array; NULL when there are none."""
+    """The texts of a JSON array, as an array."""
 
     template = (
-        "NULLIF(ARRAY(SELECT e.v #>> '{}' FROM jsonb_array_elements(%(expressions)s) AS e(v)"
-        " WHERE jsonb_typeof(e.v) = 'string'), '{}')"
+        "ARRAY(SELECT e.v #>> '{}' FROM jsonb_array_elements(%(expressions)s) AS e(v)"
+        " WHERE jsonb_typeof(e.v) = 'string')"
     )
     output_field = ArrayField(TextField())
 

@@ -19,7 +19,7 @@ from autocrm.kernel.ids import parse_id
 from autocrm.kernel.json_text import read_json
 from autocrm.records.api_types import OfRecordType
 from autocrm.records.registry import RecordType, record_types
-from autocrm.transfers import selectors, services
+from autocrm.transfers import selectors
 from autocrm.transfers.models import Import
 from autocrm.transfers.permissions import authorize_import
 from autocrm.transfers.serializers import (
@@ -31,6 +31,7 @@ from autocrm.transfers.serializers import (
     fault_to_dict,
     import_to_dict,
 )
+from autocrm.transfers.services import runs, uploads
 from autocrm.users.authentication import actor_of
 
 ROOT = "/api/v1/imports/"
@@ -75,7 +76,7 @@ class BulkImportView(OfRecordType):
         authorize_import(self.record_type, actor)
         batch, given = self._take(request)
         options = {name: given[name] for name in _OPTIONS if name in given}
-        started = services.start_import(batch.id, mapping=_mapping(given), options=options, actor=actor)
+        started = runs.start_import(batch.id, mapping=_mapping(given), options=options, actor=actor)
         said = import_to_dict(started, request.build_absolute_uri(ROOT))
         body = {name: said[name] for name in ("task_id", "status", "url", "mapping", "ignored_columns")}
         answer = Response({**body, "rows": started.total_rows}, status=status.HTTP_202_ACCEPTED)
@@ -99,7 +100,7 @@ class BulkImportView(OfRecordType):
         return self._keep_rows(request, rows), {**query, **data, **(options if isinstance(options, dict) else {})}
 
     def _keep_rows(self, request: Request, rows: list[Any]) -> Import:
-        return services.upload_rows(self.record_type, rows, actor=actor_of(request))
+        return uploads.upload_rows(self.record_type, rows, actor=actor_of(request))
 
     def _keep_body(self, request: Request, body: Any, given: Mapping[str, Any]) -> Import:
         with tempfile.TemporaryFile() as spool:
@@ -112,7 +113,7 @@ class BulkImportView(OfRecordType):
         return self._keep(request, sent.file, sent.name or "", given)
 
     def _keep(self, request: Request, stream: Any, filename: str, given: Mapping[str, Any]) -> Import:
-        return services.upload_file(
+        return uploads.upload_file(
             self.record_type,
             stream,
             filename=filename,
@@ -130,7 +131,7 @@ def _copy(source: Any, spool: IO[bytes]) -> None:
     size = 0
     while chunk := source.read(_CHUNK):
         size += len(chunk)
-        if size > services.MAX_BYTES:
+        if size > uploads.MAX_BYTES:
             raise LimitReached(_("This file is too large."), code="file_too_large")
         spool.write(chunk)
 
@@ -218,7 +219,7 @@ class ImportCancelView(APIView):
     )
     def post(self, request: Request, import_id: str) -> Response:
         """Stop it; what was imported so far stays."""
-        batch = services.cancel_import(import_id, actor=actor_of(request))
+        batch = runs.cancel_import(import_id, actor=actor_of(request))
         return Response(import_to_dict(batch, request.build_absolute_uri(ROOT)))
 
 
@@ -254,7 +255,6 @@ api_urls = [
     *(
         path(f"{each.plural}/bulk_import/", _bulk_view(each), name=f"api-{each.key}-bulk-import")
         for each in record_types.declared
-        if each.natural_key
     ),
     path("<slug:plural>/bulk_import/", _TenantsBulkImportView.as_view(), name="api-bulk-import"),
 ]

@@ -1,37 +1,45 @@
 """Rows of a file on their way to becoming records: what was read of each, and what was wrong with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from autocrm.kernel.text import unguarded
 from autocrm.records.fields import Field
 from autocrm.records.registry import RecordType
 from autocrm.records.values import Reading, Unreadable
 from autocrm.transfers.files import Row
-from autocrm.transfers.readers import Reader, compile_reader, names_something, unguarded
+from autocrm.transfers.readers import Doubt, Reader, compile_reader, doubt_of, names_something
 
 # By what a row finds its record: a field of the natural key and the compared value.
 Key = tuple[str, Any]
 
+# The pseudo-field by which a row names its record.
+RECORD_ID_KEY = "id"
 LONGEST_VALUE = 200
 LONGEST_MESSAGE = 300
 
 
 class Note(NamedTuple):
-    """What is wrong with a cell, or with the whole row where `column` is empty; a fatal one keeps the row out."""
+    """What is wrong with a cell, or with the whole row where `column` is empty; a fatal one keeps the row out.
+
+    A warning is about a value that was kept as it was written.
+    """
 
     row: int
     column: str
     value: str
     message: str
     is_fatal: bool = False
+    is_warning: bool = False
 
 
 class Draft:
     """One row: `values` by field key as they will be stored, `words` still to be looked up, `links` left for later."""
 
-    __slots__ = ("action", "is_fatal", "keys", "links", "notes", "record", "row", "values", "words")
+    __slots__ = ("action", "is_fatal", "keys", "links", "notes", "record", "record_id", "row", "values", "words")
 
     def __init__(self, row: int) -> None:
         self.row = row
@@ -43,11 +51,17 @@ class Draft:
         self.is_fatal = False
         self.action = ""
         self.record: Any = None
+        self.record_id: UUID | None = None
 
     def refuse(self, column: str, value: object, message: object, *, fatal: bool = False) -> None:
         """Note what is wrong."""
         self.notes.append(Note(self.row, column, str(value)[:LONGEST_VALUE], str(message)[:LONGEST_MESSAGE], fatal))
         self.is_fatal = self.is_fatal or fatal
+
+    def warn(self, column: str, value: object, message: object) -> None:
+        """Note that a value was kept as it was written."""
+        text, words = str(value)[:LONGEST_VALUE], str(message)[:LONGEST_MESSAGE]
+        self.notes.append(Note(self.row, column, text, words, is_warning=True))
 
 
 class _Column(NamedTuple):
@@ -55,6 +69,7 @@ class _Column(NamedTuple):
     key: str
     name: str
     read: Reader
+    doubt: Doubt | None
 
 
 class RowReader:
@@ -65,7 +80,7 @@ class RowReader:
         record_type: RecordType,
         mapping: Mapping[str, str],
         columns: Sequence[str],
-        formats: Mapping[str, str],
+        form_of: Callable[[str], str],
         reading: Reading,
     ) -> None:
         self._width = len(columns)
@@ -73,7 +88,11 @@ class RowReader:
         self._plain: list[_Column] = []
         self._named: list[tuple[int, str]] = []
         self.named_fields: dict[str, Field] = {}
+        self._id_at: int | None = None
+        self.positions = [position for position, name in enumerate(columns) if name in mapping]
         for position, name in enumerate(columns):
+            if mapping.get(name) == RECORD_ID_KEY:
+                self._id_at = position
             field = record_type.by_key.get(mapping.get(name, ""))
             if field is None:
                 continue
@@ -81,8 +100,8 @@ class RowReader:
                 self._named.append((position, field.key))
                 self.named_fields[field.key] = field
             else:
-                reader = compile_reader(field, formats.get(name, ""), reading)
-                self._plain.append(_Column(position, field.key, name, reader))
+                reader = compile_reader(field, form_of(name), reading)
+                self._plain.append(_Column(position, field.key, name, reader, doubt_of(field, reading)))
 
     def read(self, row: Row) -> Draft:
         """What stands in the cells; blank ones say nothing."""
@@ -92,18 +111,34 @@ class RowReader:
             message = _("This row has %(count)s cells, the header has %(width)s.")
             draft.refuse("", "", message % {"count": len(cells), "width": self._width}, fatal=True)
             return draft
-        for position, key, name, read in self._plain:
-            text = cells[position]
-            if not text or text.isspace():
-                continue
-            if text[0] == "'":
-                text = unguarded(text)
-            try:
-                draft.values[key] = read(text)
-            except Unreadable as error:
-                draft.refuse(name, text, error)
+        for column in self._plain:
+            text = cells[column.position]
+            if text and not text.isspace():
+                _read_cell(draft, column, text)
         for position, key in self._named:
             word = cells[position].strip()
             if word:
                 draft.words[key] = unguarded(word)
+        if self._id_at is not None:
+            self._read_id(draft, cells[self._id_at])
         return draft
+
+    def _read_id(self, draft: Draft, text: str) -> None:
+        try:
+            draft.record_id = UUID(text.strip()) if text.strip() else None
+        except ValueError:
+            draft.refuse(self.column_of[RECORD_ID_KEY], text, _("This is not the id of a record."))
+
+
+def _read_cell(draft: Draft, column: _Column, text: str) -> None:
+    _position, key, name, read, doubt = column
+    if text[0] == "'":
+        text = unguarded(text)
+    try:
+        value = read(text)
+    except Unreadable as error:
+        draft.refuse(name, text, error)
+        return
+    draft.values[key] = value
+    if doubt is not None and (doubtful := doubt(value)):
+        draft.warn(name, text, doubtful)

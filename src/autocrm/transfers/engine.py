@@ -21,13 +21,13 @@ from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType
 from autocrm.records.values import Reading, is_empty
 from autocrm.tenants.selectors import get_tenant
-from autocrm.transfers.drafts import Draft, Note, RowReader
+from autocrm.transfers.drafts import RECORD_ID_KEY, Draft, Note, RowReader
 from autocrm.transfers.files import Row
 from autocrm.transfers.lookups import Found, People, Related, Tags, related_type
-from autocrm.transfers.mapping import needed_fields
+from autocrm.transfers.mapping import match_keys, needed_fields
 from autocrm.transfers.matching import Matcher
 from autocrm.transfers.models import Match
-from autocrm.transfers.options import Options
+from autocrm.transfers.options import NO_KEY, Options, Owners
 
 NEW, CHANGED, SAME, REFUSED = "new", "changed", "same", "refused"
 
@@ -72,14 +72,20 @@ class Engine:
         self._options = job.options
         region = str(get_tenant(actor.tenant_id).settings.get("region", "US"))
         reading = Reading(actor.zone, region)
-        self.reader = RowReader(self._type, job.mapping, job.columns, job.options.formats, reading)
-        self._matcher = Matcher(self._type, job.mapping.values())
+        self.reader = RowReader(self._type, job.mapping, job.columns, job.options.form_of, reading)
+        self._matcher = _matcher(job, actor, remembering=not creating)
         self._needed = {each.key for each in needed_fields(self._type)}
         self._fields = self._type.by_key
-        self._people = People()
+        self._people = People(actor, adding=job.options.owners == Owners.PLACEHOLDER, creating=creating)
         self._tags = Tags(actor, creating=creating)
         self._related = {
-            key: Related(related, actor, creating=creating and job.options.create_related, data=job.data)
+            key: Related(
+                related,
+                actor,
+                creating=creating and job.options.create_related,
+                looking=not creating and job.options.create_related,
+                data=job.data,
+            )
             for key, each in self.reader.named_fields.items()
             if each.kind is FieldKind.RELATION and (related := related_type(each)) is not None
         }
@@ -87,6 +93,26 @@ class Engine:
         self._changes: dict[UUID, Change] = {}
         self._made: list[UUID] = []
         self._creating = creating
+
+    @property
+    def record_type(self) -> RecordType:
+        """What is imported."""
+        return self._type
+
+    @property
+    def actor(self) -> Actor:
+        """With whose rights."""
+        return self._actor
+
+    @property
+    def would_make(self) -> int:
+        """How many related records a look would have made so far; each is counted once."""
+        return sum(related.would_make for related in self._related.values())
+
+    @property
+    def would_add(self) -> int:
+        """For how many people a look would have added a placeholder so far."""
+        return self._people.would_add
 
     @property
     def changes(self) -> Mapping[UUID, Change]:
@@ -163,11 +189,7 @@ class Engine:
         if named.tags:
             return self._tags.find(dict.fromkeys(words))
         related = self._related.get(named.key)
-        found = Found() if related is None else related.find(words)
-        if not self._creating and self._options.create_related:
-            # A preview makes nothing: what is missing now will be there then.
-            found.faults.clear()
-        return found
+        return Found() if related is None else related.find(words)
 
     def _settle(self, draft: Draft, key: str, found: Found) -> None:
         word = draft.words[key]
@@ -185,8 +207,7 @@ class Engine:
         ids = self._matcher.matched_ids(drafts)
         if not ids:
             return {}
-        relations = (each for each in self._type.fields if each.kind is FieldKind.RELATION)
-        joins = [each.related_path for each in relations if not each.custom]
+        joins = [each.related_path for each in self._type.fields if each.relation and not each.custom]
         found = visible_to(self._type, self._actor).filter(pk__in=ids).select_related(*joins).order_by("pk")
         if self._creating:
             found = found.select_for_update(of=("self",), no_key=True)
@@ -194,17 +215,26 @@ class Engine:
 
     def _decide(self, draft: Draft, stored: Mapping[UUID, Any]) -> None:
         match = self._matcher.match(draft)
-        if match is None or (self._options.match == Match.CREATE and not match[0].unique):
-            self._make(draft)
+        if match is None:
+            repeats = None if self._creating else self._matcher.repeats(draft)
+            if repeats is None or self._options.match == Match.CREATE:
+                self._make(draft)
+            else:
+                draft.action = SAME if repeats or self._options.match == Match.SKIP else CHANGED
             return
         by, target = match
-        if self._options.match == Match.SKIP:
+        is_meant = self._matcher.is_key(by)
+        if self._options.match == Match.CREATE and not by.unique:
+            self._make(draft)
+            return
+        if is_meant and self._options.match == Match.SKIP:
             draft.action = SAME
             return
         record = target.record if isinstance(target, Draft) else stored.get(target)
-        if self._options.match == Match.CREATE or record is None:
-            column = self.reader.column_of[by.key]
-            draft.refuse(column, draft.values[by.key], _("Another record has this value already."), fatal=True)
+        if self._options.match == Match.CREATE or record is None or not is_meant:
+            value = draft.values.get(by.key, draft.record_id)
+            message = _("Another record has this value already.")
+            draft.refuse(self.reader.column_of[by.key], value, message, fatal=True)
             return
         self._change(draft, record, target if isinstance(target, Draft) else None)
 
@@ -286,6 +316,17 @@ class Engine:
         if known not in self._may:
             self._may[known] = is_allowed(self._actor, self._type.permission(verb), _Owned(self._actor, owner_id))
         return self._may[known]
+
+
+def _matcher(job: Job, actor: Actor, *, remembering: bool) -> Matcher:
+    """What finds the records of rows, by what was chosen."""
+    offered = match_keys(job.record_type, job.mapping.values(), actor)
+    wanted = job.options.match_by
+    usual = [each for each in offered if each.key in {RECORD_ID_KEY, *job.record_type.natural_key}]
+    keys = usual if not wanted else [each for each in offered if each.key == wanted and wanted != NO_KEY]
+    mapped = set(job.mapping.values())
+    guards = [each for each in job.record_type.fields if each.unique and not each.custom and each.key in mapped]
+    return Matcher(job.record_type, keys, guards, remembering=remembering)
 
 
 class _Owned:

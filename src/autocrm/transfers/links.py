@@ -57,6 +57,7 @@ class Linker:
             if fault:
                 column = self._column_of.get(key, key)
                 outcome.notes.append(Note(row, column, str(word)[:LONGEST_VALUE], fault[:LONGEST_MESSAGE]))
+        outcome.updated_ids = list(self._changes)
         update_records(self._type, list(self._changes.values()), data=self._job.data, actor=self._actor)
         return outcome
 
@@ -67,7 +68,8 @@ class Linker:
         return {record.pk: record for record in (locked.select_related(*joins) if joins else locked)}
 
     def _is_link(self, key: str) -> bool:
-        return bool(self._type.by_key[key].relation) and not self._type.by_key[key].custom
+        field = self._type.by_key.get(key)
+        return field is not None and bool(field.relation) and not field.custom
 
     def _set(self, record: Any, key: str, value: UUID, tree: "_Tree") -> str:
         """Why not, or nothing once it is set."""

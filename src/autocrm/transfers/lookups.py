@@ -24,9 +24,11 @@ from autocrm.records.registry import KnownBy, RecordType, record_types
 from autocrm.records.values import Reading, Unreadable, read_value
 from autocrm.transfers.mapping import needed_fields
 from autocrm.users import selectors as users
+from autocrm.users.services.placeholders import add_placeholders, may_add_placeholders
 
 MOST_KEPT = 100_000
 MOST_TAGS = 50
+LONGEST_NAME = 200
 
 
 @dataclass(slots=True)
@@ -39,24 +41,45 @@ class Found:
 
 
 class People:
-    """Active members by name, address or id."""
+    """Active members and placeholders by name, address or id; placeholders are added for strangers if asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, actor: Actor, *, adding: bool, creating: bool) -> None:
+        self._actor = actor
+        self._adding = adding and may_add_placeholders(actor=actor)
+        self._creating = creating
         self._by_word: dict[str, list[UUID]] | None = None
+        self._would_add: set[str] = set()
+
+    @property
+    def would_add(self) -> int:
+        """For how many strangers a look would have added a placeholder."""
+        return len(self._would_add)
 
     def find(self, words: Iterable[str]) -> Found:
         """The people meant."""
         found = Found()
         by_word = self._members()
+        words = list(words)
+        if self._adding:
+            self._add([word for word in words if name_key(word) and name_key(word) not in by_word])
         for word in words:
             ids = by_word.get(name_key(word), [])
             if len(ids) == 1:
                 found.values[word] = ids[0]
             elif ids:
                 found.faults[word] = _("More than one person of the team is called so.")
-            else:
+            elif not self._adding or len(word) > LONGEST_NAME:
                 found.faults[word] = _("Nobody of the team is called so.")
         return found
+
+    def _add(self, words: Sequence[str]) -> None:
+        """A placeholder for each stranger; spellings that mean the same share one."""
+        names = {name_key(word): " ".join(word.split()) for word in reversed(words) if len(word) <= LONGEST_NAME}
+        if not self._creating:
+            self._would_add |= set(names)
+        elif names:
+            added = add_placeholders(names.values(), actor=self._actor)
+            self._members().update({key: [added[name]] for key, name in names.items()})
 
     def forget(self) -> None:
         """Look again next time."""
@@ -65,9 +88,12 @@ class People:
     def _members(self) -> dict[str, list[UUID]]:
         if self._by_word is None:
             self._by_word = {}
-            for user_id, name, email in users.list_people():
+            # A member comes before a placeholder of the same name.
+            for user_id, name, email, is_placeholder in users.list_people():
                 for word in {name_key(name), name_key(email), str(user_id)}:
-                    self._by_word.setdefault(word, []).append(user_id)
+                    known = self._by_word.setdefault(word, [])
+                    if not (is_placeholder and known):
+                        known.append(user_id)
         return self._by_word
 
 
@@ -115,13 +141,23 @@ def _words_of(cell: str) -> list[str]:
 class Related:
     """Records of one type by what files call them, each as far as the actor may see it."""
 
-    def __init__(self, record_type: RecordType, actor: Actor, *, creating: bool, data: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        record_type: RecordType,
+        actor: Actor,
+        *,
+        creating: bool,
+        data: Mapping[str, Any],
+        looking: bool = False,
+    ) -> None:
         self.record_type = record_type
         self._actor = actor
         self._data = data
         self._title = record_type.by_key[record_type.title_fields[0]]
         self._known_by = record_type.known_by or _by_title(self._title)
         self._may_create = creating and _is_creatable(record_type, self._title, actor)
+        # A look makes nothing: it counts the names that a run would make records of.
+        self._planned: set[str] | None = set() if looking and _is_creatable(record_type, self._title, actor) else None
         self._ids: dict[str, UUID] = {}
         self._records: dict[UUID, Any] = {}
 
@@ -137,11 +173,18 @@ class Related:
         unknown = self._look_up_ids(unknown)
         if unknown and self._may_create:
             self._create(unknown, found)
+        elif unknown and self._planned is not None:
+            self._planned.update(map(name_key, unknown))
         elif unknown:
             message = _("There is no such record, or you may not see it.")
             found.faults.update(dict.fromkeys(unknown, message))
         found.values.update({word: self._ids[word] for word in words if word in self._ids})
         return found
+
+    @property
+    def would_make(self) -> int:
+        """How many records a look would have made so far."""
+        return len(self._planned or ())
 
     def record(self, record_id: UUID) -> Any:
         """A record found or made before, for whoever shows its name."""

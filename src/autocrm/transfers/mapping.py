@@ -7,23 +7,35 @@ that says nothing, at the values. A person may change all of it before anything 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
+from typing import Any, Protocol
 
 from django.utils import formats as locale_formats
 from django.utils import translation
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import DATE_KINDS, NUMERIC_KINDS, FieldKind
-from autocrm.kernel.permissions import can_write_field
+from autocrm.kernel.permissions import can_read_field, can_write_field
 from autocrm.records.fields import Field
 from autocrm.records.registry import RecordType
+from autocrm.transfers.drafts import RECORD_ID_KEY
+from autocrm.transfers.options import NO_KEY, Options, Owners
+from autocrm.transfers.sources.converting import WORKBOOK
+from autocrm.users.services.placeholders import may_add_placeholders
 
 Sample = Sequence[Sequence[str]]
 
+# The record itself, as an export names it: nothing is set, but the row finds its record by it.
+RECORD_ID = Field(
+    key=RECORD_ID_KEY, label=gettext_lazy("Record ID"), kind=FieldKind.TEXT, editable=False, aliases=("id",)
+)
+
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})\b.*")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{3})+")
 _MOST_ARE = 0.8
@@ -51,10 +63,9 @@ def check_mapping(
     seen: dict[str, str] = {}
     known = set(columns)
     for column, key in chosen.items():
-        field = record_type.by_key.get(key)
         if column not in known:
             faults[column] = [_("The file has no such column.")]
-        elif field is None or not is_importable(record_type, field, actor):
+        elif not may_be_set(record_type, key, actor):
             faults[column] = [_("There is no such field, or it cannot be set.")]
         elif key in seen:
             faults[column] = [_("“%(other)s” goes into this field already.") % {"other": seen[key]}]
@@ -65,6 +76,31 @@ def check_mapping(
     if faults:
         raise Invalid(fields=faults)
     return {column: chosen[column] for column in columns if column in chosen}
+
+
+def may_be_set(record_type: RecordType, key: str, actor: Actor) -> bool:
+    """Whether a column may go into this: a field the actor may write, or the record's own id."""
+    field = record_type.by_key.get(key)
+    return key == RECORD_ID.key or (field is not None and is_importable(record_type, field, actor))
+
+
+def match_keys(record_type: RecordType, mapped: Iterable[str], actor: Actor) -> list[Field]:
+    """What rows may find their records by, as far as a column is mapped to it: natural keys, unique fields, the id."""
+    mapped = set(mapped)
+    fields = [record_type.by_key[key] for key in record_type.natural_key]
+    fields += [each for each in record_type.fields if each.unique and each not in fields and not each.custom]
+    found = [RECORD_ID, *(each for each in fields if can_read_field(actor, record_type.key, each.key))]
+    return [each for each in found if each.key in mapped]
+
+
+def check_options(record_type: RecordType, options: Options, mapping: Mapping[str, str], *, actor: Actor) -> Options:
+    """The options, once they fit the mapping and the actor's rights. Raises Invalid."""
+    known = {"", NO_KEY, *(each.key for each in match_keys(record_type, mapping.values(), actor))}
+    if options.match_by not in known:
+        raise Invalid(fields={"match_by": [_("No column holds this: choose another field to find records by.")]})
+    if options.owners == Owners.PLACEHOLDER and not may_add_placeholders(actor=actor):
+        raise Invalid(fields={"owners": [_("Only who may add members can add placeholders.")]})
+    return options
 
 
 def _missing(record_type: RecordType, chosen: Mapping[str, str]) -> list[str]:
@@ -86,7 +122,7 @@ def suggest_mapping(record_type: RecordType, columns: Sequence[str], sample: Sam
     names = _names_of(fields)
     found: dict[str, str] = {}
     for column in columns:
-        key = names.get(plain_name(column))
+        key = names.get(plain_name(column)) or (RECORD_ID.key if _names_ids(column, sample, columns) else "")
         if key and key not in found.values():
             found[column] = key
     for position, column in enumerate(columns):
@@ -97,20 +133,38 @@ def suggest_mapping(record_type: RecordType, columns: Sequence[str], sample: Sam
     return {column: found[column] for column in columns if column in found}
 
 
+class Table(Protocol):
+    """What suggestions look at: an import, or a file that has just been laid out."""
+
+    source: Any
+    columns: Any
+    sample: Any
+
+
 def suggest_formats(
-    record_type: RecordType, mapping: Mapping[str, str], columns: Sequence[str], sample: Sample, *, actor: Actor
+    record_type: RecordType, table: Table, mapping: Mapping[str, str], *, actor: Actor
 ) -> dict[str, str]:
     """How the mapped columns of numbers and dates are written, by column.
 
-    A column that leaves it open follows the other columns of the file, and where those do so too, the locale.
+    A column that leaves it open follows the other columns of the file, and where those do so too, the locale; a
+    workbook's own numbers have a point.
     """
-    kinds = {column: record_type.by_key[key].kind for column, key in mapping.items() if column in columns}
-    values = {column: _values(sample, columns.index(column)) for column in kinds}
-    numbers = [column for column, kind in kinds.items() if kind in NUMERIC_KINDS]
-    dates = [column for column, kind in kinds.items() if kind in DATE_KINDS]
-    usual = decimal_sign_of(chain.from_iterable(values[column] for column in numbers)) or _sign_of_locale(actor.locale)
+    columns: Sequence[str] = table.columns
+    kinds = {column: record_type.by_key[key].kind for column, key in mapping.items() if key in record_type.by_key}
+    values = {column: _values(table.sample, columns.index(column)) for column in kinds if column in columns}
+    numbers = [column for column in values if kinds[column] in NUMERIC_KINDS]
+    dates = [column for column in values if kinds[column] in DATE_KINDS]
+    usual = decimal_sign_of(chain.from_iterable(values[column] for column in numbers))
+    usual = usual or ("." if table.source == WORKBOOK else _sign_of_locale(actor.locale))
     found = {column: decimal_sign_of(values[column]) or usual for column in numbers}
     return found | {column: date_order_of(values[column], locale=actor.locale) for column in dates}
+
+
+def _names_ids(column: str, sample: Sample, columns: Sequence[str]) -> bool:
+    """Whether a column called so holds ids of records: another system has ids too, but of another form."""
+    said = {plain_name(force_str(RECORD_ID.label)), "record id", "id"}
+    values = _values(sample, columns.index(column)) if plain_name(column) in said else []
+    return bool(values) and all(_UUID.fullmatch(value.strip()) for value in values)
 
 
 def plain_name(name: str) -> str:

@@ -3,7 +3,7 @@
 A row may also repeat an earlier row of its own chunk; that one is then the record it means.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +11,24 @@ from autocrm.kernel.field_kinds import TEXT_KINDS
 from autocrm.records.fields import Field
 from autocrm.records.registry import RecordType
 from autocrm.transfers.drafts import Draft, Key
+from autocrm.transfers.mapping import RECORD_ID
 
 
 class Matcher:
-    """Finds records by the natural key. Looks at every live record: a name taken is taken, whoever may see it."""
+    """Finds records by one or several keys; `guards` are unique fields by which no second record may come.
 
-    def __init__(self, record_type: RecordType, mapped: Iterable[str]) -> None:
-        mapped = set(mapped)
+    Looks at every live record: a name taken is taken, whoever may see it.
+    """
+
+    def __init__(
+        self, record_type: RecordType, keys: Sequence[Field], guards: Sequence[Field], *, remembering: bool = False
+    ) -> None:
         self._type = record_type
-        self._fields = [record_type.by_key[key] for key in record_type.natural_key if key in mapped]
+        self._fields = [*keys, *(each for each in guards if each not in keys)]
+        self._by_key = {field.key: field for field in self._fields}
+        self._keys = {field.key for field in keys}
+        # What a look at a whole file would have made so far, by hashes: a million rows have to fit into memory.
+        self._planned: dict[int, int] | None = {} if remembering else None
         self._stored: dict[Key, UUID] = {}
         self._fresh: dict[Key, Draft] = {}
 
@@ -27,7 +36,7 @@ class Matcher:
         """Look up all keys of a chunk."""
         self._stored, self._fresh = {}, {}
         for field in self._fields:
-            found = {draft: key for draft in drafts if (key := _key_of(field, draft.values)) is not None}
+            found = {draft: key for draft in drafts if (key := _key_of(field, draft)) is not None}
             for draft, key in found.items():
                 draft.keys.append((field.key, key))
             if found:
@@ -36,11 +45,24 @@ class Matcher:
                 )
 
     def match(self, draft: Draft) -> tuple[Field, UUID | Draft] | None:
-        """The record a row means, and the field that says so; the first field of the natural key decides first."""
+        """The record a row means, and the field that says so; the first key decides first."""
         for key in draft.keys:
             found = self._stored.get(key) or self._fresh.get(key)
             if found is not None:
-                return self._type.by_key[key[0]], found
+                return self._by_key[key[0]], found
+        return None
+
+    def is_key(self, field: Field) -> bool:
+        """Whether a record found by this field is the one the row means, rather than one that is in its way."""
+        return field.key in self._keys
+
+    def repeats(self, draft: Draft) -> bool | None:
+        """Whether a row means a record that an earlier chunk of a look would have made; True if it says the same."""
+        if self._planned:
+            for key in draft.keys:
+                said = self._planned.get(hash(key))
+                if said is not None:
+                    return said == _hash_of(draft)
         return None
 
     def matched_ids(self, drafts: Iterable[Draft]) -> list[UUID]:
@@ -52,8 +74,13 @@ class Matcher:
         """A row that becomes a record: later rows may mean it."""
         for key in draft.keys:
             self._fresh.setdefault(key, draft)
+            if self._planned is not None:
+                self._planned.setdefault(hash(key), _hash_of(draft))
 
     def _rows(self, field: Field, keys: set[Any]) -> Iterable[tuple[Any, UUID]]:
+        if field is RECORD_ID:
+            rows = self._type.rows().filter(pk__in=keys, archived_at__isnull=True)
+            return [(record_id, record_id) for record_id in rows.values_list("id", flat=True)]
         attribute = field.normalised or field.attribute
         conditions: dict[str, Any] = {f"{attribute}__in": keys, "archived_at__isnull": True}
         if field.kind in TEXT_KINDS:
@@ -64,8 +91,14 @@ class Matcher:
         return list(rows)
 
 
-def _key_of(field: Field, values: Mapping[str, Any]) -> Any:
-    value: Any = values.get(field.key)
+def _key_of(field: Field, draft: Draft) -> Any:
+    if field is RECORD_ID:
+        return draft.record_id
+    value: Any = draft.values.get(field.key)
     if value is None or value == "":
         return None
     return (field.normalise(value) if field.normalise else value) or None
+
+
+def _hash_of(draft: Draft) -> int:
+    return hash(tuple(sorted((key, str(value)) for key, value in draft.values.items())))

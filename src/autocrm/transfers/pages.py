@@ -1,36 +1,44 @@
-"""What the pages of an import show: the columns with what they may go into, a look at the first rows, the result."""
+"""What the mapping page of an import shows: how the file is read, columns, choices, a look at the first rows."""
 
-import csv
-import io
-import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.utils.encoding import force_str
-from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
-from autocrm.kernel.errors import Invalid, NotFound
-from autocrm.kernel.field_kinds import KIND_LABELS, FieldKind
-from autocrm.kernel.text import csv_safe
+from autocrm.kernel.errors import Invalid
+from autocrm.kernel.field_kinds import DATE_KINDS, KIND_LABELS, NUMERIC_KINDS, FieldKind
 from autocrm.records.fields import Field
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_type
-from autocrm.records.values import plain_value
 from autocrm.tenants.selectors import get_tenant
 from autocrm.transfers import selectors
-from autocrm.transfers.drafts import Draft
-from autocrm.transfers.engine import CHANGED, NEW, REFUSED, SAME, Engine, Job
-from autocrm.transfers.files import Row, read_rows
-from autocrm.transfers.mapping import check_mapping, importable_fields, suggest_formats
-from autocrm.transfers.models import Import, ImportFault, ImportState, Match
-from autocrm.transfers.options import Options
+from autocrm.transfers.engine import Engine, Job
+from autocrm.transfers.files import Row
+from autocrm.transfers.lines import ACTIONS, lines_of
+from autocrm.transfers.mapping import (
+    RECORD_ID,
+    check_mapping,
+    check_options,
+    importable_fields,
+    match_keys,
+    suggest_formats,
+)
+from autocrm.transfers.models import Import, Match
+from autocrm.transfers.options import NO_KEY, Options, Owners
+from autocrm.users.services.placeholders import may_add_placeholders
 
-SHOWN_FAULTS = 100
-SHOWN_PARTS = 3
 _PLAIN_KINDS = {FieldKind.TEXT, FieldKind.LONG_TEXT}
+ENCODINGS = {
+    "utf-8-sig": "UTF-8",
+    "utf-8": "UTF-8",
+    "cp1252": "Windows-1252",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16 LE",
+    "utf-16-be": "UTF-16 BE",
+}
 
 
 @dataclass(frozen=True)
@@ -41,9 +49,12 @@ class Choices:
     options: dict[str, Any]
 
 
-def suggested(batch: Import) -> Choices:
-    """What the file's columns and values suggest."""
-    return Choices(batch.mapping, batch.options)
+def suggested(batch: Import, actor: Actor) -> Choices:
+    """What the file's columns and values suggest; strangers become placeholders where the actor may add them."""
+    options = dict(batch.options)
+    if not batch.check_state and may_add_placeholders(actor=actor):
+        options["owners"] = Owners.PLACEHOLDER.value
+    return Choices(batch.mapping, options)
 
 
 def read_choices(batch: Import, data: Mapping[str, str]) -> Choices:
@@ -53,42 +64,50 @@ def read_choices(batch: Import, data: Mapping[str, str]) -> Choices:
         for position, column in enumerate(batch.columns)
         if data.get(f"column-{position}")
     }
-    options = {
-        "match": data.get("match", Match.SKIP.value),
-        "create_related": "create_related" in data,
-        "run_workflows": "run_workflows" in data,
-    }
-    return Choices(mapping, options)
+    options = {name: data.get(name, "") for name in ("match", "match_by", "owners", "decimal", "dates")}
+    flags = {name: name in data for name in ("create_related", "create_options", "run_workflows")}
+    return Choices(mapping, {**options, **flags})
 
 
 def mapping_context(batch: Import, choices: Choices, *, actor: Actor) -> dict[str, Any]:
     """The mapping page, with whatever is wrong with the choices."""
     record_type = get_type(batch.record_type)
-    fields = importable_fields(record_type, actor)
-    currency = str(get_tenant(actor.tenant_id).settings.get("currency", "USD"))
     look, faults = _look(batch, choices, actor)
     columns = [_column(batch, position, choices, faults, look) for position in range(len(batch.columns))]
+    options, mapped = _options(batch, choices), set(choices.mapping.values())
+    fields = [record_type.by_key[key] for key in mapped if key in record_type.by_key]
     return {
         "batch": batch,
         "record_type": record_type,
         "columns": columns,
         "mapped": sum(bool(column["key"]) for column in columns),
-        "fields": [{"key": field.key, "label": _field_label(field, currency)} for field in fields],
-        "keys": [record_type.by_key[key].label for key in record_type.natural_key if key in choices.mapping.values()],
+        "fields": _offered(record_type, actor),
+        "options": options,
         "matches": [(value, label) for value, label in Match.choices],
-        "options": Options.read({**batch.options, **choices.options}),
-        "names_others": any(
-            record_type.by_key[key].kind is FieldKind.RELATION
-            for key in choices.mapping.values()
-            if _known(record_type, key)
-        ),
+        "match_keys": _keys(record_type, mapped, actor),
+        "no_key": NO_KEY,
+        "names_others": any(each.kind is FieldKind.RELATION for each in fields),
+        "owner_choices": Owners.choices if "owner" in mapped and may_add_placeholders(actor=actor) else [],
+        "reading": _reading(batch, options, fields),
         "faults": [force_str(text) for texts in faults.values() for text in texts],
         "look": look,
+        "templates": selectors.fitting_templates(batch, actor),
     }
 
 
-def _known(record_type: RecordType, key: str) -> bool:
-    return key in record_type.by_key
+def _options(batch: Import, choices: Choices) -> Options:
+    try:
+        return Options.read({**batch.options, **choices.options})
+    except Invalid:
+        return Options.read(batch.options)
+
+
+def _offered(record_type: RecordType, actor: Actor) -> list[dict[str, Any]]:
+    currency = str(get_tenant(actor.tenant_id).settings.get("currency", "USD"))
+    fields = [
+        {"key": each.key, "label": _field_label(each, currency)} for each in importable_fields(record_type, actor)
+    ]
+    return [*fields, {"key": RECORD_ID.key, "label": force_str(RECORD_ID.label)}]
 
 
 def _field_label(field: Field, currency: str) -> str:
@@ -97,6 +116,27 @@ def _field_label(field: Field, currency: str) -> str:
     if field.kind is FieldKind.CURRENCY:
         return f"{force_str(field.label)} ({currency})"
     return f"{force_str(field.label)} ({force_str(KIND_LABELS[field.kind]).lower()})"
+
+
+def _keys(record_type: RecordType, mapped: set[str], actor: Actor) -> dict[str, Any]:
+    """By what records may be found, and what the type's own way is with these columns."""
+    offered = match_keys(record_type, mapped, actor)
+    usual = [force_str(each.label) for each in offered if each.key in {RECORD_ID.key, *record_type.natural_key}]
+    return {"usual": ", ".join(usual), "offered": [{"key": each.key, "label": each.label} for each in offered]}
+
+
+def _reading(batch: Import, options: Options, fields: list[Field]) -> dict[str, Any]:
+    """How the file is read: what was recognised, and which of it can be changed here."""
+    forms = set(options.formats.values())
+    kinds = {field.kind for field in fields}
+    return {
+        "encoding": ENCODINGS.get(batch.encoding, batch.encoding),
+        "delimiter": {"\t": "tab"}.get(batch.delimiter, batch.delimiter),
+        "has_numbers": bool(kinds & NUMERIC_KINDS),
+        "has_dates": bool(kinds & DATE_KINDS),
+        "decimal": next((form for form in (".", ",") if form in forms), ""),
+        "dates": next((form for form in ("ymd", "dmy", "mdy") if form in forms), ""),
+    }
 
 
 def _column(
@@ -120,124 +160,18 @@ def _look(batch: Import, choices: Choices, actor: Actor) -> tuple[dict[str, Any]
     record_type = get_type(batch.record_type)
     try:
         mapping = check_mapping(record_type, choices.mapping, batch.columns, actor=actor)
-        formats = suggest_formats(record_type, mapping, batch.columns, batch.sample, actor=actor)
+        formats = suggest_formats(record_type, batch, mapping, actor=actor)
         options = Options.read({**batch.options, **choices.options, "formats": formats})
+        check_options(record_type, options, mapping, actor=actor)
     except Invalid as error:
         return None, error.fields
     engine = Engine(Job(record_type, batch.columns, mapping, options), actor, creating=False)
     rows: list[Row] = [(number, list(cells)) for number, cells in enumerate(batch.sample, start=2)]
     drafts = engine.plan(rows)
-    noted: dict[str, int] = {}
-    for note in (note for draft in drafts for note in draft.notes):
-        noted[note.column] = noted.get(note.column, 0) + 1
-    counts = {action: sum(draft.action == action for draft in drafts) for action in (NEW, CHANGED, SAME, REFUSED)}
-    shown = [
-        _shown(record_type, engine, draft, dict(zip(batch.columns, cells, strict=False)), mapping)
-        for draft, (_number, cells) in zip(drafts, rows, strict=True)
-    ]
-    return {"rows": shown, "counts": counts, "total": len(rows), "noted": noted}, {}
-
-
-def _shown(
-    record_type: RecordType, engine: Engine, draft: Draft, cells: Mapping[str, str], mapping: Mapping[str, str]
-) -> dict[str, Any]:
-    tones = {NEW: "ok", CHANGED: "info", SAME: "", REFUSED: "bad"}
-    words = {NEW: _("New"), CHANGED: _("Change"), SAME: _("Same"), REFUSED: _("Error")}
-    title = ""
-    if draft.record is not None:
-        record_type.derive(draft.record)
-        title = record_type.title(draft.record)
-    said = [cells[column] for column in mapping if cells.get(column, "").strip()]
+    counts = Counter(draft.action for draft in drafts)
     return {
-        "number": draft.row,
-        "tone": tones[draft.action],
-        "word": words[draft.action],
-        "title": title or (said[0] if said else ""),
-        "parts": [text for text in said if text not in title][:SHOWN_PARTS] if draft.action == NEW else [],
-        "changes": _changes(record_type, engine, draft) if draft.action == CHANGED else [],
-        "notes": draft.notes,
-    }
-
-
-def _changes(record_type: RecordType, engine: Engine, draft: Draft) -> list[dict[str, Any]]:
-    change = engine.changes.get(draft.record.id)
-    found = [] if change is None else list(change.changes.items())
-    return [
-        {
-            "label": record_type.by_key[key].label,
-            "old": plain_value(record_type.by_key[key], old) or "",
-            "new": draft.words.get(key) or plain_value(record_type.by_key[key], new),
-        }
-        for key, (old, new) in found[: SHOWN_PARTS * 2]
-    ]
-
-
-def result_context(batch: Import) -> dict[str, Any]:
-    """How far it is, or how it ended."""
-    record_type = get_type(batch.record_type)
-    faults = list(selectors.list_faults(batch)[:SHOWN_FAULTS]) if batch.is_finished and batch.faults else []
-    return {
-        "batch": batch,
-        "record_type": record_type,
-        "is_running": batch.state == ImportState.RUNNING,
-        "is_finished": batch.is_finished,
-        "not_kept": max(batch.faults - len(faults), 0),
-        "fault_rows": faults,
-        "new_url": _records_url(record_type, batch) if batch.created else "",
-    }
-
-
-def _records_url(record_type: RecordType, batch: Import) -> str:
-    """The list of what the import made: created by this person while it ran."""
-    if batch.started_at is None or batch.finished_at is None:
-        return f"/{record_type.plural}/"
-    times = [batch.started_at.isoformat(), batch.finished_at.isoformat()]
-    condition = {
-        "op": "and",
-        "args": [
-            {"field": "created_at", "cmp": "between", "value": times},
-            {"field": "created_by", "cmp": "is", "value": str(batch.user_id)},
-        ],
-    }
-    return f"/{record_type.plural}/?{urlencode({'filter': json.dumps(condition, separators=(',', ':'))})}"
-
-
-def faulty_rows_csv(batch: Import) -> str:
-    """The rows with something wrong as they stood in the file, each with what was wrong, to mend and upload again.
-
-    Once the file is thrown away only the faults themselves are left.
-    """
-    by_row = selectors.faults_of_rows(batch)
-    text = io.StringIO()
-    # The mark tells spreadsheets that this is UTF-8.
-    text.write("\ufeff")
-    writer = csv.writer(text)
-    try:
-        rows = _rows_in(batch, by_row)
-    except NotFound:
-        writer.writerow([_("Row"), _("Column"), _("Value"), _("Problem")])
-        for faults in by_row.values():
-            writer.writerows(
-                [fault.row, csv_safe(fault.column), csv_safe(fault.value), fault.message] for fault in faults
-            )
-        return text.getvalue()
-    writer.writerow([*map(csv_safe, batch.columns), _("Row"), _("Problem")])
-    for number, cells in rows:
-        padded = (cells + [""] * len(batch.columns))[: len(batch.columns)]
-        writer.writerow([*map(csv_safe, padded), number, csv_safe(_problem(by_row[number]))])
-    return text.getvalue()
-
-
-def _rows_in(batch: Import, wanted: Mapping[int, Sequence[ImportFault]]) -> list[Row]:
-    found: list[Row] = []
-    with selectors.open_file(batch) as file:
-        for row in read_rows(file, encoding=batch.encoding, delimiter=batch.delimiter):
-            if row[0] in wanted:
-                found.append(row)
-                if len(found) == len(wanted):
-                    break
-    return found
-
-
-def _problem(faults: Sequence[ImportFault]) -> str:
-    return "; ".join(f"{fault.column}: {fault.message}" if fault.column else fault.message for fault in faults)
+        "rows": lines_of(engine, drafts, rows),
+        "counts": {action: counts[action] for action in ACTIONS},
+        "total": len(rows),
+        "noted": Counter(note.column for draft in drafts for note in draft.notes),
+    }, {}

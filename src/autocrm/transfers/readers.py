@@ -12,14 +12,16 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from autocrm.kernel.errors import Text
 from autocrm.kernel.field_kinds import NUMERIC_KINDS, FieldKind
+from autocrm.kernel.phones import REASONS, parse_phone
 from autocrm.records.fields import Field
 from autocrm.records.values import Reading, Unreadable, read_value
 
 Reader = Callable[[str], Any]
+# Says what is doubtful about a value that was read and is kept, "" when nothing is.
+Doubt = Callable[[Any], Text]
 
-# What a spreadsheet would take for a formula is exported with an apostrophe before it; here it goes again.
-_GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 # Kinds with few different values in a file, or expensive ones: each text is read once.
 _REMEMBERED = {
     FieldKind.DATE,
@@ -61,14 +63,21 @@ def compile_reader(field: Field, form: str, reading: Reading) -> Reader:
     return _any(field, reading)
 
 
+def doubt_of(field: Field, reading: Reading) -> Doubt | None:
+    """What may be doubtful about values of a field: numbers nobody can dial are kept as they are written."""
+    if field.kind is not FieldKind.PHONE:
+        return None
+
+    def doubt(value: str) -> Text:
+        reason = parse_phone(value, reading.region).reason
+        return _("%(reason)s It is kept as it is written.") % {"reason": REASONS[reason]} if reason else ""
+
+    return doubt
+
+
 def names_something(field: Field) -> bool:
     """Whether the cell holds names to be looked up rather than a value: of people, related records or tags."""
     return field.is_reference or field.tags
-
-
-def unguarded(text: str) -> str:
-    """A cell without the apostrophe that an export puts before what looks like a formula."""
-    return text[1:] if text.startswith(_GUARDED) else text
 
 
 def remembered(read: Reader) -> Reader:

@@ -23,15 +23,16 @@ from autocrm.kernel.errors import AutoCRMError, Upstream
 from autocrm.kernel.jobs import JobRun, LeaseLost
 from autocrm.kernel.tenancy import current_database
 from autocrm.records.selectors import get_type
-from autocrm.transfers import selectors, services
+from autocrm.transfers import selectors, telling
 from autocrm.transfers.actors import actor_of
 from autocrm.transfers.drafts import Draft, Note
 from autocrm.transfers.engine import CHANGED, NEW, REFUSED, SAME, Engine, Job, Outcome
 from autocrm.transfers.files import Row, count_rows, read_rows
 from autocrm.transfers.links import Linker
-from autocrm.transfers.models import Import, ImportChunk, ImportFault, ImportState
+from autocrm.transfers.models import FaultKind, Import, ImportChunk, ImportFault, ImportState
 from autocrm.transfers.options import Options
 from autocrm.transfers.permissions import authorize_import
+from autocrm.transfers.services import runs
 
 CHUNK_ROWS = 2_000
 MAX_KEPT_FAULTS = 10_000
@@ -57,17 +58,18 @@ def run_import(run: JobRun) -> dict[str, Any]:
     except Upstream as error:
         if error.retryable and run.attempt < MAX_ATTEMPTS:
             raise
-        services.fail_import(import_id, str(error))
+        runs.fail_import(import_id, str(error))
     except AutoCRMError as error:
-        services.fail_import(import_id, _words_of(error))
+        runs.fail_import(import_id, words_of(error))
     except Exception as error:
         if run.attempt >= MAX_ATTEMPTS and not isinstance(error, LeaseLost):
-            services.fail_import(import_id, _("Something went wrong again and again. The log of the server says more."))
+            runs.fail_import(import_id, _("Something went wrong again and again. The log of the server says more."))
         raise
     return {"state": ImportState.FAILED.value}
 
 
-def _words_of(error: AutoCRMError) -> str:
+def words_of(error: AutoCRMError) -> str:
+    """What is wrong, as one text."""
     fields = getattr(error, "fields", {})
     said = [str(message) for messages in fields.values() for message in messages]
     return " ".join(said) or str(error)
@@ -103,7 +105,7 @@ class _Work:
             done = sum(1 for _row in islice(rows, batch.done_rows))
             for chunk, drafts in self._read_ahead(rows):
                 if self._run.is_cancelled():
-                    services.cancel_lost(self._id)
+                    runs.cancel_lost(self._id)
                 if not self._write(done, chunk, drafts):
                     return self._state()
                 done += len(chunk)
@@ -195,36 +197,31 @@ class _Work:
                     linker = self._make(Linker, self._actor)
                 outcome = linker.link(chunk.pending)
                 last, chunk.pending = chunk.first_row, []
+                known = {*chunk.created_ids, *chunk.updated_ids}
+                chunk.updated_ids = [*chunk.updated_ids, *(each for each in outcome.updated_ids if each not in known)]
                 self._keep(batch, chunk, outcome)
 
     def _keep(self, batch: Import, chunk: ImportChunk, outcome: Outcome) -> None:
         """Write down what the transaction did, beside what it did."""
-        room = max(MAX_KEPT_FAULTS - batch.faults, 0)
-        batch.faults += len(outcome.notes)
+        warned = [note for note in outcome.notes if note.is_warning]
+        faults = [note for note in outcome.notes if not note.is_warning]
+        kept = faults[: max(MAX_KEPT_FAULTS - batch.faults, 0)] + warned[: max(MAX_KEPT_FAULTS - batch.warnings, 0)]
+        batch.faults += len(faults)
+        batch.warnings += len(warned)
         batch.related += len(outcome.related_ids)
         batch.save()
         chunk.related_ids = [*chunk.related_ids, *outcome.related_ids]
         chunk.save()
-        ImportFault.objects.bulk_create(
-            ImportFault(
-                batch=batch,
-                row=note.row,
-                column=note.column,
-                value=note.value,
-                message=note.message,
-                is_fatal=note.is_fatal,
-            )
-            for note in outcome.notes[:room]
-        )
+        ImportFault.objects.bulk_create(_fault(batch, note) for note in kept)
         moment = time.monotonic()
         if moment - self._hinted_at >= SECONDS_BETWEEN_HINTS:
             self._hinted_at = moment
-            services.push_state(batch)
+            telling.push_state(batch)
 
     def _finish(self) -> None:
         with self._locked() as batch:
             if batch is not None:
-                services.finish_import(batch, actor=self._actor)
+                runs.finish_import(batch, actor=self._actor)
 
     def _follow_rights(self, batch: Import) -> bool:
         """Go on with the rights that hold now, and say whether they changed. Raises Denied when too few are left."""
@@ -245,6 +242,18 @@ class _Work:
         with transaction.atomic(using=current_database()):
             state = Import.objects.filter(id=self._id).values_list("state", flat=True).first()
         return state or "gone"
+
+
+def _fault(batch: Import, note: Note) -> ImportFault:
+    return ImportFault(
+        batch=batch,
+        kind=FaultKind.WARNING if note.is_warning else FaultKind.FAULT,
+        row=note.row,
+        column=note.column,
+        value=note.value,
+        message=note.message,
+        is_fatal=note.is_fatal,
+    )
 
 
 class _Locked:

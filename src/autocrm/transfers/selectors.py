@@ -1,23 +1,25 @@
 """Reads of imports: one's own, or everybody's with the right to manage them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import IO, cast
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from autocrm.kernel import storage
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import now
-from autocrm.kernel.errors import Denied, NotFound
+from autocrm.kernel.errors import Conflict, Denied, NotFound
 from autocrm.kernel.ids import parse_id
 from autocrm.kernel.long_work import LongWork
 from autocrm.kernel.permissions import is_allowed
-from autocrm.transfers.models import Import, ImportFault, ImportState
+from autocrm.transfers.models import FaultKind, Import, ImportFault, ImportState, ImportTemplate
 from autocrm.transfers.permissions import MANAGE_IMPORTS
 
 LATELY = timedelta(hours=1)
+MOST_TEMPLATES = 300
 
 
 def list_imports(actor: Actor) -> QuerySet[Import]:
@@ -37,51 +39,104 @@ def get_import(import_id: object, *, actor: Actor, lock: bool = False) -> Import
     return batch
 
 
+def get_upload(import_id: object, *, actor: Actor) -> Import:
+    """One that has not begun, locked. Raises NotFound, Conflict."""
+    batch = get_import(import_id, actor=actor, lock=True)
+    if batch.state != ImportState.UPLOADED:
+        raise Conflict(_("This import has begun already."))
+    return batch
+
+
+def list_templates(actor: Actor, record_type: str) -> QuerySet[ImportTemplate]:
+    """Kept mappings of a type: one's own and shared ones, by name."""
+    if actor.user_id is None:
+        raise Denied
+    mine = Q(user_id=actor.user_id) | Q(is_shared=True)
+    return ImportTemplate.objects.filter(mine, record_type=record_type).order_by("name", "id")
+
+
+def get_template(template_id: object, *, actor: Actor) -> ImportTemplate:
+    """One of them, of whatever type. Raises NotFound."""
+    mine = Q(user_id=actor.user_id) | Q(is_shared=True)
+    template = ImportTemplate.objects.filter(mine, id=parse_id(template_id)).first()
+    if template is None:
+        raise NotFound
+    return template
+
+
+def fit(mapping: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
+    """A kept mapping on the columns of a file, however they are capitalised; only those that are there."""
+    names = {column.casefold(): column for column in columns}
+    return {names[column.casefold()]: key for column, key in mapping.items() if column.casefold() in names}
+
+
+def fitting_templates(batch: Import, actor: Actor) -> list[ImportTemplate]:
+    """The kept mappings whose columns are all in the file, those that say most of it first."""
+    found = [each for each in list_templates(actor, batch.record_type)[:MOST_TEMPLATES] if each.mapping]
+    fitting = [each for each in found if len(fit(each.mapping, batch.columns)) == len(each.mapping)]
+    return sorted(fitting, key=lambda each: -len(each.mapping))
+
+
+def list_refusals(batch: Import) -> QuerySet[ImportFault]:
+    """The records that an undo left as they are, with the reasons."""
+    return ImportFault.objects.filter(batch=batch, kind=FaultKind.UNDO).order_by("row", "id")
+
+
 def list_faults(batch: Import) -> QuerySet[ImportFault]:
     """What was wrong with its cells and rows, in the order of the file; at most as many as are kept."""
-    return ImportFault.objects.filter(batch=batch).order_by("row", "id")
-
-
-def faults_of_rows(batch: Import) -> dict[int, list[ImportFault]]:
-    """The same by row."""
-    by_row: dict[int, list[ImportFault]] = {}
-    for fault in list_faults(batch):
-        by_row.setdefault(fault.row, []).append(fault)
-    return by_row
+    return ImportFault.objects.filter(batch=batch).exclude(kind=FaultKind.UNDO).order_by("row", "id")
 
 
 def open_file(batch: Import) -> IO[bytes]:
-    """The uploaded file; close it. Raises NotFound once it was thrown away."""
-    if not batch.file_key:
+    """The table of the file, which is the file itself where it is a text; close it. Raises NotFound once it is gone."""
+    return _open(batch.table_key or batch.file_key)
+
+
+def open_original(batch: Import) -> IO[bytes]:
+    """The file as it was uploaded; close it. Raises NotFound once it was thrown away."""
+    return _open(batch.file_key)
+
+
+def _open(key: str) -> IO[bytes]:
+    if not key:
         raise NotFound
-    return cast("IO[bytes]", storage.open_file(batch.file_key).file)
+    return cast("IO[bytes]", storage.open_file(key).file)
 
 
 def count_running(actor: Actor) -> int:
     """How many imports of the actor run."""
     if actor.user_id is None:
         return 0
-    return Import.objects.filter(state=ImportState.RUNNING, user_id=actor.user_id).count()
+    return Import.objects.filter(state__in=[ImportState.RUNNING, ImportState.UNDOING], user_id=actor.user_id).count()
 
 
 def recent_work(actor: Actor, limit: int) -> Sequence[LongWork]:
     """What runs and what ended lately, for the tray of background jobs."""
     if actor.user_id is None:
         return []
-    lately = Q(state=ImportState.RUNNING) | Q(finished_at__gte=now() - LATELY)
+    lately = Q(state__in=[ImportState.RUNNING, ImportState.PAUSED, ImportState.UNDOING]) | Q(
+        finished_at__gte=now() - LATELY
+    )
     found = Import.objects.filter(lately, user_id=actor.user_id).order_by("-created_at", "-id")
     return [as_work(batch) for batch in found[:limit]]
 
 
 def as_work(batch: Import) -> LongWork:
     """An import as the tray and open pages see it."""
-    states = {ImportState.UPLOADED: "queued", ImportState.RUNNING: "running", ImportState.FAILED: "failed"}
+    states = {
+        ImportState.UPLOADED: "queued",
+        ImportState.PAUSED: "queued",
+        ImportState.RUNNING: "running",
+        ImportState.UNDOING: "running",
+        ImportState.FAILED: "failed",
+    }
+    is_undoing = batch.state == ImportState.UNDOING
     return LongWork(
         id=str(batch.id),
         label=batch.filename,
         state=states.get(ImportState(batch.state), "done"),
-        done=batch.done_rows,
-        total=batch.total_rows or 0,
+        done=batch.undo_counts.get("done", 0) if is_undoing else batch.done_rows,
+        total=batch.created + batch.updated if is_undoing else batch.total_rows or 0,
         url=f"/imports/{batch.id}/",
         icon="file-import",
         note=batch.error or "",

@@ -12,18 +12,49 @@ from autocrm.kernel.clock import now
 from autocrm.kernel.jobs import JobRun, job, periodic
 from autocrm.kernel.platform import rows
 from autocrm.kernel.tenancy import tenant_scope
-from autocrm.transfers import running, services
-from autocrm.transfers.models import Import, ImportState
+from autocrm.transfers import checking, export_running, running, taking_back
+from autocrm.transfers.models import Export, ExportState, Import, ImportState
+from autocrm.transfers.services import checks, exports, runs, undoing, uploads
 
 FILES_KEPT = timedelta(days=30)
 UNUSED_KEPT = timedelta(days=2)
 AT_ONCE = 200
 
 
-@job(services.JOB, chunked=True, max_attempts=running.MAX_ATTEMPTS, lease=timedelta(seconds=20))
+@job(runs.JOB, chunked=True, max_attempts=running.MAX_ATTEMPTS, lease=timedelta(seconds=20))
 def run_import(run: JobRun) -> Mapping[str, Any]:
     """Import the rows of one file; resumes where it stopped."""
     return running.run_import(run)
+
+
+@job(checks.JOB, chunked=True, max_attempts=checking.MAX_ATTEMPTS, lease=timedelta(seconds=20))
+def check_import(run: JobRun) -> Mapping[str, Any]:
+    """Look at the rows of one file without importing any."""
+    return checking.run_check(run)
+
+
+@job(undoing.JOB, chunked=True, max_attempts=taking_back.MAX_ATTEMPTS, lease=timedelta(seconds=20))
+def undo_import(run: JobRun) -> Mapping[str, Any]:
+    """Take one import back; resumes where it stopped."""
+    return taking_back.run_undo(run)
+
+
+@job(exports.JOB, chunked=True, max_attempts=export_running.MAX_ATTEMPTS, lease=timedelta(seconds=30))
+def run_export(run: JobRun) -> Mapping[str, Any]:
+    """Write the file of one export."""
+    return export_running.run_export(run)
+
+
+@periodic("transfers.expire_exports", every=timedelta(hours=1))
+def expire_exports() -> None:
+    """Throw away the files of exports whose time is over, and end those whose job is gone."""
+    found = rows(Export, reason="old exports")
+    for export in found.filter(state=ExportState.DONE, expires_at__lt=now())[:AT_ONCE]:
+        with tenant_scope(export.tenant_id), transaction.atomic():
+            exports.expire_export(Export.objects.select_for_update().get(id=export.id))
+    for export in found.filter(state=ExportState.RUNNING, created_at__lt=now() - timedelta(days=1))[:AT_ONCE]:
+        with tenant_scope(export.tenant_id):
+            exports.fail_export(export.id, _("The server stopped again and again while it wrote this file."))
 
 
 @periodic("transfers.find_lost", every=timedelta(minutes=1))
@@ -35,7 +66,7 @@ def find_lost() -> None:
         )
         if batch.job_id is None or not alive.filter(id=batch.job_id).exists():
             with tenant_scope(batch.tenant_id):
-                services.fail_import(batch.id, _("The server stopped again and again while it imported this file."))
+                runs.fail_import(batch.id, _("The server stopped again and again while it imported this file."))
 
 
 @periodic("transfers.forget_files", every=timedelta(hours=1))
@@ -48,6 +79,6 @@ def forget_files() -> None:
     for batch in [*ended[:AT_ONCE], *unused[:AT_ONCE]]:
         with tenant_scope(batch.tenant_id), transaction.atomic():
             own = Import.objects.select_for_update().get(id=batch.id)
-            services.delete_file(own)
+            uploads.delete_file(own)
             if own.state == ImportState.UPLOADED:
                 own.delete()

@@ -15,6 +15,9 @@ def _keep(content: Content) -> Content:
 MEMBER_ADDED = declare(EntryType("member.added", _("Member added"))).kind
 MEMBER_UPDATED = declare(EntryType("member.updated", _("Member changed"))).kind
 MEMBER_DISABLED = declare(EntryType("member.disabled", _("Member disabled"))).kind
+PLACEHOLDER_ADDED = declare(EntryType("member.placeholder_added", _("Placeholder added"))).kind
+PLACEHOLDER_CLAIMED = declare(EntryType("member.placeholder_claimed", _("Placeholder became a member"))).kind
+PLACEHOLDER_REPLACED = declare(EntryType("member.placeholder_replaced", _("Placeholder replaced"))).kind
 MEMBER_ENABLED = declare(EntryType("member.enabled", _("Member enabled"))).kind
 PROFILE_UPDATED = declare(EntryType("member.profile_updated", _("Profile changed"))).kind
 PASSWORD_CHANGED = declare(EntryType("member.password_changed", _("Password changed"))).kind

@@ -115,6 +115,18 @@ class InviteForm(forms.Form):
         offer(self, "role", roles)
 
 
+class ReplaceForm(forms.Form):
+    """The member who takes a placeholder's place."""
+
+    by = forms.ChoiceField(label=_("Member"))
+
+    def __init__(self, *args: Any, people: Iterable[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        by = self.fields["by"]
+        if isinstance(by, forms.ChoiceField):
+            by.choices = [(str(each.user_id), str(each.user)) for each in people]
+
+
 class MemberForm(forms.Form):
     """A member's role and job title."""
 

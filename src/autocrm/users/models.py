@@ -103,12 +103,13 @@ class Role(TenantOwned):
 
 
 class Membership(TenantOwned):
-    """A user's place in a tenant, with the role that holds there."""
+    """A user's place in a tenant, with the role that holds there; a placeholder stands for somebody not here yet."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("user"))
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("role"))
     title = models.CharField(_("job title"), max_length=120, blank=True, default="")
     is_active = models.BooleanField(_("active"), default=True)
+    is_placeholder = models.BooleanField(_("placeholder"), default=False, editable=False)
     created_at = models.DateTimeField(_("member since"), default=now, editable=False)
 
     class Meta(TenantOwned.Meta):
@@ -196,11 +197,15 @@ class ApiToken(TenantOwned):
 
 
 class Invitation(TenantOwned):
-    """A promise of membership sent to an address; open until accepted, revoked or expired."""
+    """A promise of membership sent to an address; open until accepted, revoked or expired.
+
+    `placeholder_id` is the user whose records the invited person will have.
+    """
 
     email = models.EmailField(_("e-mail"), max_length=254)
     name = models.CharField(_("name"), max_length=200, blank=True, default="")
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="invitations", verbose_name=_("role"))
+    placeholder_id = models.UUIDField(null=True, editable=False)
     token_hash = models.CharField(max_length=64, editable=False)
     invited_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("invited by")

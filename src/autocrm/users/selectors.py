@@ -43,6 +43,10 @@ FROM users_teammember m JOIN tree ON m.team_id = tree.id WHERE m.tenant_id = %(t
 """
 
 
+# Whom a record may belong to: active members, and placeholders, as whom nobody can sign in.
+_MAY_OWN = Q(is_active=True) & (Q(user__is_active=True) | Q(is_placeholder=True))
+
+
 @dataclass(frozen=True, slots=True)
 class _Cached:
     actor: Actor
@@ -209,9 +213,10 @@ def list_workspaces(user: User) -> list[Tenant]:
 
 
 def list_members(actor: Actor, *, include_disabled: bool = True) -> QuerySet[Membership]:
-    """The members with their users and roles, by name. Raises Denied for a token without the scope."""
+    """The members with their users and roles, by name; no placeholders. Raises Denied for a token without scope."""
     authorize_reading_people(actor)
     members = Membership.objects.select_related("user", "role").order_by("user__name", "user__email")
+    members = members.filter(is_placeholder=False)
     return members if include_disabled else members.filter(is_active=True, user__is_active=True)
 
 
@@ -219,6 +224,14 @@ def search_members(query: str, actor: Actor) -> QuerySet[Membership]:
     """Members whose name or address contains `query`, active ones first. A tenant has thousands at most."""
     members = list_members(actor).order_by("-is_active", "user__name", "user__email")
     return members.filter(Q(user__name__icontains=query) | Q(user__email__icontains=query)) if query else members
+
+
+def list_placeholders(query: str, actor: Actor) -> QuerySet[Membership]:
+    """Those who stand for somebody not here yet, by name; there may be thousands."""
+    authorize_reading_people(actor)
+    found = Membership.objects.select_related("user", "role").filter(is_placeholder=True, is_active=True)
+    found = found.filter(user__name__icontains=query) if query else found
+    return found.order_by("user__name", "user_id")
 
 
 def get_member(user_id: UUID, actor: Actor) -> Membership:
@@ -229,21 +242,21 @@ def get_member(user_id: UUID, actor: Actor) -> Membership:
     return member
 
 
-def list_people() -> list[tuple[UUID, str, str]]:
-    """Id, name and address of every active member of the current tenant; for finding whom a file means."""
-    members = Membership.objects.filter(is_active=True, user__is_active=True)
-    return list(members.values_list("user_id", "user__name", "user__email"))
+def list_people() -> list[tuple[UUID, str, str, bool]]:
+    """Id, name, address, whether it is a placeholder: of all whom a record may belong to; for files that name them."""
+    members = Membership.objects.filter(_MAY_OWN).order_by("is_placeholder", "user_id")
+    return list(members.values_list("user_id", "user__name", "user__email", "is_placeholder"))
 
 
 def are_members(user_ids: Iterable[UUID]) -> bool:
-    """Whether all these users are active members of the current tenant; asked before a record names one."""
+    """Whether all these users are active members or placeholders here; asked before a record names one."""
     wanted = set(user_ids)
     return members_among(wanted) == wanted
 
 
 def members_among(user_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the users who are active members of the current tenant."""
-    found = Membership.objects.filter(user_id__in=set(user_ids), is_active=True, user__is_active=True)
+    """Those of the users to whom a record may belong: active members of the current tenant, and placeholders."""
+    found = Membership.objects.filter(_MAY_OWN, user_id__in=set(user_ids))
     return set(found.values_list("user_id", flat=True))
 
 
@@ -255,7 +268,7 @@ def get_display_names(user_ids: Collection[UUID]) -> Mapping[UUID, str]:
 
 def count_active_members() -> int:
     """How many places of the tenant's user limit are taken."""
-    return Membership.objects.filter(is_active=True).count()
+    return Membership.objects.filter(is_active=True, is_placeholder=False).count()
 
 
 # --- Roles, teams, tokens, invitations -------------------------------------------------------------------------------
@@ -264,7 +277,7 @@ def count_active_members() -> int:
 def list_roles(actor: Actor) -> QuerySet[Role]:
     """The tenant's roles by name, each with `members_count`."""
     authorize_reading_people(actor)
-    counted = Count("memberships", filter=Q(memberships__is_active=True))
+    counted = Count("memberships", filter=Q(memberships__is_active=True, memberships__is_placeholder=False))
     return Role.objects.annotate(members_count=counted).order_by("-everything", "name")
 
 

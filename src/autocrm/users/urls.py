@@ -23,6 +23,7 @@ urlpatterns = [
     path("settings/members/<uuid:user_id>/", members.edit_member, name="edit_member"),
     path("settings/members/<uuid:user_id>/disable/", members.disable_member, name="disable_member"),
     path("settings/members/<uuid:user_id>/enable/", members.enable_member, name="enable_member"),
+    path("settings/members/<uuid:user_id>/replace/", members.replace_placeholder, name="replace_placeholder"),
     path("settings/invitations/<uuid:invitation_id>/revoke/", members.revoke_invitation, name="revoke_invitation"),
     path("settings/roles/", roles.role_list, name="roles"),
     path("settings/roles/new/", roles.new_role, name="new_role"),

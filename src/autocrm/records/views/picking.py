@@ -1,6 +1,7 @@
 """What pickers offer while somebody types: people of the workspace, related records."""
 
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from autocrm.kernel.actors import Verb
@@ -18,13 +19,16 @@ MOST = 12
 
 @require_GET
 def pick_user(request: HttpRequest) -> JsonResponse:
-    """Active members whose name or address contains `q`, oneself first."""
+    """Active members whose name or address contains `q`, oneself first; then placeholders of that name."""
     actor = actor_of(request)
     wanted = request.GET.get("q", "").strip().lower()
     members = users.list_members(actor, include_disabled=False)
     people = [(each.user_id, str(each.user), each.user.email) for each in members]
     found = [each for each in people if wanted in each[1].lower() or wanted in each[2].lower()]
     found.sort(key=lambda each: each[0] != actor.user_id)
+    if wanted and len(found) < MOST:
+        waiting = users.list_placeholders(wanted, actor)[:MOST]
+        found += [(each.user_id, str(each.user), str(_("Placeholder"))) for each in waiting]
     return JsonResponse(
         {"results": [{"value": str(key), "label": name, "hint": email} for key, name, email in found[:MOST]]}
     )

@@ -95,7 +95,7 @@ def test_a_file_that_is_no_table_is_refused_on_the_page(alice: Any) -> None:
     answer = send(alice, "PK\x03\x04")
 
     assert answer.status_code == 422
-    assert "Save it as CSV" in answer.content.decode()
+    assert "This workbook is damaged" in answer.content.decode()
 
 
 def test_faulty_rows_come_back_as_a_file_that_can_be_mended(alice: Any) -> None:

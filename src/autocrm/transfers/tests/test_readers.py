@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.field_kinds import NUMERIC_KINDS
+from autocrm.kernel.text import unguarded
 from autocrm.records.fields import Field
 from autocrm.records.registry import record_types
 from autocrm.records.values import Reading, Unreadable, read_value
 from autocrm.transfers import readers
 from autocrm.transfers.mapping import date_order_of, decimal_sign_of, suggest_mapping
-from autocrm.transfers.readers import compile_reader, iso_date, plain_number, unguarded
+from autocrm.transfers.readers import compile_reader, iso_date, plain_number
 
 READING = Reading(ZoneInfo("Europe/Oslo"))
 FIELDS = {

@@ -4,8 +4,9 @@ from typing import Any
 
 from autocrm.jobs import services as jobs
 from autocrm.jobs.models import Job
-from autocrm.transfers import running, services, tasks
+from autocrm.transfers import running, tasks
 from autocrm.transfers.models import Import, ImportState
+from autocrm.transfers.services import runs
 from autocrm.transfers.tests.workplace import (
     Contact,
     bring_in,
@@ -99,7 +100,7 @@ def test_what_was_cancelled_stops_at_the_next_chunk(alice: Any, monkeypatch: Any
     def write_and_cancel(self: Any, *chunk: Any) -> bool:
         written = write(self, *chunk)
         with alice.at_work() as actor:
-            services.cancel_import(batch.id, actor=actor)
+            runs.cancel_import(batch.id, actor=actor)
         return written
 
     monkeypatch.setattr(running._Work, "_write", write_and_cancel)

@@ -8,8 +8,8 @@ from typing import Any
 from autocrm.jobs import services as jobs
 from autocrm.kernel.platform import platform_cursor
 from autocrm.records.registry import record_types
-from autocrm.transfers import services
 from autocrm.transfers.models import Import, ImportFault
+from autocrm.transfers.services import runs, uploads
 from tests.support.cast import Person
 
 REAL_DATA = Path(__file__).resolve().parents[5] / "shared" / "data"
@@ -24,13 +24,13 @@ def upload(person: Person, content: str | bytes, *, into: Any = CONTACT, **optio
     """Keep a file."""
     data = content if isinstance(content, bytes) else content.encode()
     with person.at_work() as actor:
-        return services.upload_file(into, io.BytesIO(data), filename="people.csv", actor=actor, **options)
+        return uploads.upload_file(into, io.BytesIO(data), filename="people.csv", actor=actor, **options)
 
 
 def start(person: Person, batch: Import, mapping: dict[str, str] | None = None, **options: Any) -> Import:
     """Begin an import."""
     with person.at_work() as actor:
-        return services.start_import(batch.id, mapping=mapping, options=options, actor=actor)
+        return runs.start_import(batch.id, mapping=mapping, options=options, actor=actor)
 
 
 def bring_in(

@@ -27,6 +27,7 @@ from autocrm.users.permissions import MANAGE_USERS, authorize_handing_out
 from autocrm.users.selectors import count_active_members, grants_of, list_open_invitations
 from autocrm.users.services.members import join
 from autocrm.users.services.people import check_person, create_user
+from autocrm.users.services.placeholders import claim, find_placeholder, get_placeholder, hand_over
 
 LIFETIME = timedelta(days=14)
 LINK_PURPOSE = "users.invitation_link"
@@ -50,9 +51,12 @@ class OpenInvitation:
 
 
 @transaction.atomic
-def invite(*, email: str, name: str = "", role_id: UUID, base_url: str = "", actor: Actor) -> Invited:
+def invite(
+    *, email: str, name: str = "", role_id: UUID, base_url: str = "", placeholder_id: UUID | None = None, actor: Actor
+) -> Invited:
     """Invite an address with a role; an open invitation of the same address is withdrawn.
 
+    Whoever accepts takes the place of `placeholder_id`, if one is named.
     With `base_url` ("https://acme.example.com") a letter with the link is sent by a job. Journal: invitation.created.
     Raises Denied, Invalid, Conflict for somebody who is a member already, LimitReached when no place would be left.
     """
@@ -63,6 +67,8 @@ def invite(*, email: str, name: str = "", role_id: UUID, base_url: str = "", act
     authorize_handing_out(actor, grants_of(role))
     email = normalise_email(email)
     check_person(email=email, name=name.strip() or email)
+    if placeholder_id is not None:
+        name = name.strip() or get_placeholder(placeholder_id).user.name
     if Membership.objects.filter(user__email=email, is_active=True).exists():
         raise Conflict(_("This person is a member already."), code="already_member")
     Invitation.objects.filter(email=email, accepted_at=None, revoked_at=None).update(revoked_at=clock.now())
@@ -72,6 +78,7 @@ def invite(*, email: str, name: str = "", role_id: UUID, base_url: str = "", act
         email=email,
         name=name.strip()[:200],
         role=role,
+        placeholder_id=placeholder_id,
         token_hash=key.digest,
         invited_by_id=actor.user_id,
         expires_at=clock.now() + LIFETIME,
@@ -121,14 +128,32 @@ def accept_invitation(key: str, *, user: User | None, name: str = "", password: 
             raise Denied(_("This invitation is for another address. Sign out first."), code="other_address")
         if user is None and found.has_account:
             raise Denied(_("You have an account already. Sign in to accept."), code="sign_in_first")
-        if user is None:
-            user = create_user(email=invitation.email, name=name or invitation.name, password=password)
-        actor = Actor(kind=ActorKind.HUMAN, tenant_id=found.tenant.id, user_id=user.id, label=str(user))
-        member = join(user, invitation.role, actor=actor)
+        member = _admit(invitation, found.tenant.id, user, name or invitation.name, password)
+        actor = _as(member.user, found.tenant.id)
         invitation.accepted_at = clock.now()
         invitation.save(update_fields=["accepted_at"])
         _tell(events.INVITATION_ACCEPTED, invitation, actor)
     return member
+
+
+def _admit(invitation: Invitation, tenant_id: int, user: User | None, name: str, password: str) -> Membership:
+    """The membership of whoever accepts; a placeholder becomes them, or hands over what it owns."""
+    stands_in = None if invitation.placeholder_id is None else find_placeholder(invitation.placeholder_id)
+    if user is None and stands_in is not None:
+        actor = Actor.system(tenant_id, invitation.email)
+        return claim(
+            stands_in.user_id, invitation.role, email=invitation.email, name=name, password=password, actor=actor
+        )
+    if user is None:
+        user = create_user(email=invitation.email, name=name, password=password)
+    member = join(user, invitation.role, actor=_as(user, tenant_id))
+    if stands_in is not None:
+        hand_over(stands_in.user_id, user.id, actor=_as(user, tenant_id))
+    return member
+
+
+def _as(user: User, tenant_id: int) -> Actor:
+    return Actor(kind=ActorKind.HUMAN, tenant_id=tenant_id, user_id=user.id, label=str(user))
 
 
 def _find_open(key: str, *, lock: bool = False) -> Invitation:

@@ -1,4 +1,3 @@
-// What pages of records need beyond the modules of `ui`: boards, calendars, the way from record to record.
+// What pages of records need beyond the modules of `ui`: boards and calendars.
 import "./carry.js";
 import "./board.js";
-import "./trail.js";

@@ -6,6 +6,8 @@ on("click", "[data-copy]", async (_event, button) => {
   fire("autocrm:toast", { message: word("copied"), level: "ok" });
 });
 on("click", "[data-remove-closest]", (_event, button) => button.closest(button.dataset.removeClosest)?.remove());
+// A link to something about the list as it is shown now.
+on("click", "a[data-with-view='1']", (_event, link) => { link.search = location.search; });
 on("click", "[data-back]", () => history.back());
 on("click", "[data-reload]", () => location.reload());
 
