@@ -3,11 +3,27 @@
 from django.urls import path
 
 from autocrm.records.routing import typed
-from autocrm.records.views import bulk, carrying, creating, edits, lists, pages, panels, picking, removal, saved
+from autocrm.records.views import (
+    bulk,
+    carrying,
+    creating,
+    edits,
+    lists,
+    objects,
+    pages,
+    panels,
+    picking,
+    removal,
+    saved,
+)
 
 app_name = "records"
 
 urlpatterns = [
+    path("settings/data-model/objects/new/", objects.new_object, name="new-object"),
+    path("settings/data-model/objects/<uuid:object_id>/", objects.edit_object, name="edit-object"),
+    path("settings/data-model/objects/<uuid:object_id>/archive/", objects.archive_object, name="archive-object"),
+    path("settings/data-model/objects/<uuid:object_id>/restore/", objects.restore_object, name="restore-object"),
     path("pick/user/", picking.pick_user, name="pick-user"),
     path("pick/<slug:kind>/", picking.pick_record, name="pick-record"),
     path("bulk/", bulk.list_operations, name="bulk-list"),

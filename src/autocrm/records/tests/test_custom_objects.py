@@ -167,3 +167,37 @@ def _routes(pattern: object, prefix: str) -> list[str]:
     here = prefix + str(pattern.pattern)
     inner = getattr(pattern, "url_patterns", None)
     return [here] if inner is None else [route for each in inner for route in _routes(each, here)]
+
+
+def test_an_object_is_made_and_renamed_in_the_drawer(alice: Person) -> None:
+    posted = {"label": "Property", "label_plural": "Properties", "icon": "home", "in_nav": "on"}
+
+    answer = alice.page.post("/settings/data-model/objects/new/", posted, headers={"HX-Request": "true"})
+
+    assert answer.headers["HX-Redirect"] == "/settings/data-model/property/"
+    with alice.at_work():
+        made = CustomObject.objects.get(key="property")
+    assert made.icon == "home"
+    renamed = {**posted, "label_plural": "Estates"}
+    alice.page.post(f"/settings/data-model/objects/{made.id}/", renamed, headers={"HX-Request": "true"})
+    assert "Estates" in alice.page.get("/properties/").content.decode()
+
+
+def test_what_is_wrong_in_the_drawer_stands_beside_its_field_and_nothing_is_made(alice: Person) -> None:
+    posted = {"label": "Contact", "label_plural": "Contacts", "icon": "home"}
+
+    answer = alice.page.post("/settings/data-model/objects/new/", posted, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 422
+    assert "Another object has this key already." in answer.content.decode()
+    with alice.at_work():
+        assert CustomObject.objects.count() == 0
+
+
+def test_who_may_not_change_the_data_model_gets_no_drawer(alice: Person, bob: Person) -> None:
+    made = make_object(alice)
+
+    for address in ("new/", f"{made.id}/"):
+        assert bob.page.get(f"/settings/data-model/objects/{address}").status_code == 403
+    assert bob.page.post(f"/settings/data-model/objects/{made.id}/archive/").status_code == 403
+    assert alice.page.get("/properties/").status_code == 200
