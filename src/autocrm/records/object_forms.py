@@ -8,11 +8,11 @@ from autocrm.kernel.errors import Text as Words
 
 # Icons that fit what people keep records of; names of the sprite.
 ICONS = """
-    box briefcase building building-store address-book bookmark bulb calculator calendar-event chart-pie clipboard code
-    coin credit-card currency-dollar database device-mobile file-description file-invoice flag folder globe hash heart home
-    id-badge-2 key lifebuoy map-pin message microphone package packages phone photo plug presentation puzzle receipt rocket
-    route scale server shield-check shopping-cart speakerphone stack-2 star target template tool transfer trophy truck
-    users-group video world
+    box briefcase building building-store address-book bookmark bulb calculator calendar-event chart-pie clipboard
+    code coin credit-card currency-dollar database device-mobile file-description file-invoice flag folder globe hash
+    heart home id-badge-2 key lifebuoy map-pin message microphone package packages phone photo plug presentation puzzle
+    receipt rocket route scale server shield-check shopping-cart speakerphone stack-2 star target template tool
+    transfer trophy truck users-group video world
     """.split()  # noqa: SIM905 - names of pictures, read from left to right
 
 
