@@ -8,6 +8,7 @@ from autocrm.api import views
 from autocrm.contacts.api import api_urls as contacts
 from autocrm.notifications.api import api_urls as notifications
 from autocrm.records.api import api_urls as records
+from autocrm.records.api_fields import api_urls as custom_fields
 from autocrm.records.api_objects import api_urls as custom_objects
 from autocrm.records.view_api import api_urls as views_of_lists
 from autocrm.transfers.api import api_urls as transfers
@@ -25,6 +26,7 @@ urlpatterns = [
     *workflows,
     *analytics,
     *transfers,
+    *custom_fields,
     *custom_objects,
     *views_of_lists,
     *records,

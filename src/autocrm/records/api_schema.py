@@ -31,6 +31,8 @@ _TYPES: dict[FieldKind, dict[str, Any]] = {
 def field_schema(field: Field) -> dict[str, Any]:
     """JSON Schema of one field's value."""
     schema = dict(_TYPES[field.kind])
+    if field.places and field.kind in {FieldKind.NUMBER, FieldKind.PERCENT}:
+        schema = {"type": "string", "description": "An exact number, as decimal text."}
     if field.options and field.kind is FieldKind.SELECT:
         values = [option.value for option in field.options]
         schema["enum"] = values if field.required else [*values, ""]
@@ -39,6 +41,8 @@ def field_schema(field: Field) -> dict[str, Any]:
     if field.nullable and "enum" not in schema:
         schema["type"] = [schema["type"], "null"]
     schema["title"] = str(field.label)
+    if field.custom and field.help_text:
+        schema["description"] = str(field.help_text)
     if not field.editable:
         schema["readOnly"] = True
     return schema

@@ -117,7 +117,7 @@ class _Reader:
         for key in self.values.keys() - CHANGEABLE:
             self.fault(key, _("There is no such field, or it cannot be set."))
         self.config()
-        if self.faults:
+        if self.row.kind in COMPUTED and not self.row.result_kind:
             return
         self.kind = FieldKind(self.row.result_kind or self.row.kind)
         self.texts()

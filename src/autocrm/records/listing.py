@@ -147,6 +147,33 @@ def after_cursor(cursor: str, sorts: Sequence[Sort], model: type[Model]) -> Q:
     return result
 
 
+def backwards_ordering(sorts: Sequence[Sort], *, equal: int = 0) -> list[Any]:
+    """The order of `ordering` read from the end; in the first `equal` keys all rows are known to be alike."""
+    turned = [
+        OrderBy(sort.expression, descending=not sort.descending, nulls_first=True if sort.has_empty else None)
+        for sort in sorts[equal:]
+    ]
+    backwards = bool(sorts) and sorts[-1].descending
+    return [*turned, "id" if backwards else "-id"]
+
+
+def before_record(record: Model, sorts: Sequence[Sort], *, equal: int = 0) -> Q:
+    """The rows before `record`, as `after_cursor` has those after a place; `equal` as in `backwards_ordering`."""
+    backwards = bool(sorts) and sorts[-1].descending
+    result = Q(id__gt=record.pk) if backwards else Q(id__lt=record.pk)
+    for sort in reversed(sorts[equal:]):
+        result = _before(sort, sort.value_of(record), result)
+    return result
+
+
+def _before(sort: Sort, value: Any, within_equal: Q) -> Q:
+    """Rows that come before `value` in this key, or equal in it and earlier in the keys that follow."""
+    if value is None:
+        return sort.compared("isnull", value=False) | within_equal
+    beyond, bound = ("gt", "gte") if sort.descending else ("lt", "lte")
+    return sort.compared(bound, value) & (sort.compared(beyond, value) | within_equal)
+
+
 def is_among_empty(cursor: str, sorts: Sequence[Sort], model: type[Model]) -> bool:
     """Whether the place `cursor` names lies among the records where the first sort key is empty."""
     return _decode(cursor, sorts, model)[0][0] is None

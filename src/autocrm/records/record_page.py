@@ -18,6 +18,7 @@ from autocrm.records.looks import Look, look_at
 from autocrm.records.panels import actions_of, cards_of, panels_of, peek_parts_of
 from autocrm.records.querysets import live
 from autocrm.records.registry import RecordType, RelatedCard, record_types
+from autocrm.records.sql_values import has_value
 from autocrm.records.values import is_empty
 
 CARD_ROWS = 5
@@ -199,8 +200,9 @@ def _related_card(card: RelatedCard, record: Any, actor: Actor) -> Card | None:
     field = related.by_key[card.field]
     if not is_allowed(actor, related.permission(Verb.READ)) or not can_read_field(actor, related.key, field.key):
         return None
-    found = live(related, actor).filter(**{field.attribute: record.pk})
-    references = [each.attribute.removesuffix("_id") for each in related.fields if each.kind is FieldKind.RELATION]
+    found = live(related, actor).filter(has_value(field, record.pk))
+    relations = [each for each in related.fields if each.kind is FieldKind.RELATION and not each.custom]
+    references = [each.related_path for each in relations]
     rows = list(found.select_related(*references).order_by("-updated_at", "-id")[: CARD_ROWS + 1])
     count = len(rows) if len(rows) <= CARD_ROWS else found.values("pk")[: COUNT_TO + 1].count()
     query = f"{card.field}={record.pk}"

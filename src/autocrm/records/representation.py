@@ -63,7 +63,7 @@ def _expanded(field: Field, record: Any, look: Look, tags: Mapping[UUID, Tag]) -
 def _title_behind(field: Field, record: Any, look: Look) -> str | None:
     """What a reference leads to, in words; None where the actor may not see that record."""
     related = field.related(record)
-    if not look.may_see(field, related):
+    if related is None or not look.may_see(field, related):
         return None
     if field.kind is FieldKind.USER:
         return str(related)

@@ -67,6 +67,13 @@ def value_expression(field: Field, prefix: str = "") -> Expression | F:
     return json_expression(field, prefix)
 
 
+def has_value(field: Field, value: Any) -> Q:
+    """The records whose field is exactly this stored value."""
+    if not field.custom:
+        return Q(**{field.attribute: value})
+    return Q(Exact(value_expression(field), typed_place(field, value)))
+
+
 def sort_expression(field: Field) -> Expression | F:
     """What lists are ordered by: for texts without their case. `sort_value` is the same in Python."""
     if not field.custom:
@@ -97,7 +104,7 @@ def indexed_text(field: Field, value: str) -> str:
 
 
 def typed_place(field: Field, value: Any) -> Value:
-    """A value to be compared with `sort_expression`."""
+    """A value to be compared with an expression of the field."""
     return Value(value, output_field=_OUTPUT[storage_of(field)])
 
 
@@ -165,11 +172,11 @@ class _Matches(Func):
 
 
 class _Texts(Func):
-    """The texts of a JSON array, as an array."""
+    """The texts of a JSON array, as an array; NULL when there are none."""
 
     template = (
-        "ARRAY(SELECT e.v #>> '{}' FROM jsonb_array_elements(%(expressions)s) AS e(v)"
-        " WHERE jsonb_typeof(e.v) = 'string')"
+        "NULLIF(ARRAY(SELECT e.v #>> '{}' FROM jsonb_array_elements(%(expressions)s) AS e(v)"
+        " WHERE jsonb_typeof(e.v) = 'string'), '{}')"
     )
     output_field = ArrayField(TextField())
 

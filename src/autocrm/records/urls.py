@@ -4,6 +4,7 @@ from django.urls import path
 
 from autocrm.records.routing import typed
 from autocrm.records.views import (
+    besides,
     bulk,
     carrying,
     creating,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("<slug:plural>/bulk/<slug:action>/", typed(bulk.begin), name="bulk-begin"),
     path("<slug:plural>/<uuid:record_id>/", typed(pages.show_record), name="record"),
     path("<slug:plural>/<uuid:record_id>/peek/", typed(pages.show_peek), name="peek"),
+    path("<slug:plural>/<uuid:record_id>/beside/", typed(besides.show_beside), name="beside"),
     path("<slug:plural>/<uuid:record_id>/move/", typed(carrying.move), name="move"),
     path("<slug:plural>/<uuid:record_id>/edit/<slug:field>/", typed(edits.edit_field), name="edit"),
     path("<slug:plural>/<uuid:record_id>/archive/", typed(removal.archive), name="archive"),

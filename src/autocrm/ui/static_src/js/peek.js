@@ -1,7 +1,8 @@
 // The peek panel: a row's record beside the list, j/k through rows, Esc back to the row, its id in the URL.
 import { $, isCovered, isPhone, isTyping, on, word } from "./dom.js";
-import { load } from "./htmx_setup.js";
-import { list, urlParams, writeUrl as replaceUrl } from "./list_state.js";
+import { htmx, load } from "./htmx_setup.js";
+import { send } from "./http.js";
+import { list, params, urlParams, writeUrl as replaceUrl } from "./list_state.js";
 import { cursor, neighbour, openRow, rows, setCursor } from "./rows.js";
 
 const CONTROLS = "a[href], button, input, select, textarea, label, summary, [data-edit-url], [data-no-peek], .grip";
@@ -71,10 +72,50 @@ on("dblclick", "[data-row][data-url]", (event, row) => {
   if (!event.target.closest(CONTROLS)) openRow(row);
 });
 
-const step = (by) => {
-  const row = neighbour(by);
+/** The row after the last one, once the next page is there; nothing at the end of the list. */
+async function furtherRow() {
+  const last = rows().at(-1);
+  const more = $("[data-list] [data-more]");
+  if (!more) return undefined;
+  const came = new Promise((resolve) => {
+    const settled = ({ target }) => {
+      if (!target.closest?.("[data-list]")) return;
+      document.removeEventListener("htmx:afterSettle", settled);
+      resolve();
+    };
+    document.addEventListener("htmx:afterSettle", settled);
+  });
+  htmx.trigger(more, "intersect");
+  await came;
+  return rows()[rows().indexOf(last) + 1];
+}
+
+/** Beside what the list shows - a record that was opened by its address - the server knows who comes next. */
+async function stepBeyond(by) {
+  const id = urlParams().get("peek");
+  const template = panel().closest("[data-peek-host]")?.dataset.peekTemplate;
+  if (!id || !template) return;
+  const asked = params();
+  for (const name of ["peek", "cursor", "layout"]) asked.delete(name);
+  const page = template.replace("{id}", id).replace(/peek\/$/, "beside/");
+  const answer = await send(`${page}?${asked}`);
+  const html = document.createElement("template");
+  html.innerHTML = answer.text;
+  const next = $(`[data-beside-link="${by}"]`, html.content)?.dataset.id;
+  if (!next) return;
+  const row = rows().find((each) => each.dataset.id === next);
   if (row) peek(row);
-};
+  else fill(template.replace("{id}", next), null, next);
+}
+
+async function step(by) {
+  if (!cursor() && isOpen()) {
+    await stepBeyond(by);
+    return;
+  }
+  const row = neighbour(by) ?? (by > 0 ? await furtherRow() : undefined);
+  if (row) peek(row);
+}
 on("click", "[data-peek-prev]", () => step(-1));
 on("click", "[data-peek-next]", () => step(1));
 on("click", "[data-peek-close]", closePeek);
