@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from autocrm.activities.erasing import forget_links
 from autocrm.activities.permissions import TASK
 from autocrm.activities.selectors import count_recent, next_of
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.engagement import Signal, register
 from autocrm.kernel.permissions import can_read_field, is_allowed
+from autocrm.records.erasing import on_erase
 from autocrm.records.next_steps import NextStep, answer_next_steps
 from autocrm.records.registry import record_types
 
@@ -24,3 +26,4 @@ def _next_steps(record_type: str, ids: Sequence[UUID], actor: Actor) -> Mapping[
 
 register(Signal(key="activities", weight=10, count=count_recent))
 answer_next_steps(_next_steps)
+on_erase(forget_links)

@@ -8,6 +8,7 @@ from autocrm.api import views
 from autocrm.contacts.api import api_urls as contacts
 from autocrm.notifications.api import api_urls as notifications
 from autocrm.records.api import api_urls as records
+from autocrm.records.api_bulk import api_urls as bulk
 from autocrm.records.api_fields import api_urls as custom_fields
 from autocrm.records.api_objects import api_urls as custom_objects
 from autocrm.records.view_api import api_urls as views_of_lists
@@ -27,6 +28,7 @@ urlpatterns = [
     *analytics,
     *transfers,
     *custom_fields,
+    *bulk,
     *custom_objects,
     *views_of_lists,
     *records,

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from autocrm.kernel.normalise import company_key, domain_of, name_key, normalise_email
 from autocrm.kernel.phones import parse_phone
-from autocrm.records.models import Record
+from autocrm.records.models import BINNED, Record
 
 LIVE = Q(archived_at__isnull=True)
 
@@ -85,6 +85,7 @@ class Company(Record, Addressed):
             models.Index(fields=["name_key", "id"], condition=LIVE, name="contacts_company_name"),
             models.Index(fields=["-created_at", "-id"], condition=LIVE, name="contacts_company_created"),
             models.Index(fields=["-updated_at", "-id"], condition=LIVE, name="contacts_company_updated"),
+            models.Index(fields=["-archived_at", "-id"], condition=BINNED, name="contacts_company_binned"),
             models.Index(fields=["owner", "name_key", "id"], condition=LIVE, name="contacts_company_owner_name"),
             models.Index(fields=["match_key"], condition=LIVE, name="contacts_company_match"),
             models.Index(fields=["domain"], condition=LIVE & Q(domain__gt=""), name="contacts_company_domain"),
@@ -159,6 +160,7 @@ class Contact(Record, Addressed):
         indexes = [
             models.Index(fields=["-created_at", "-id"], condition=LIVE, name="contacts_contact_created"),
             models.Index(fields=["-updated_at", "-id"], condition=LIVE, name="contacts_contact_updated"),
+            models.Index(fields=["-archived_at", "-id"], condition=BINNED, name="contacts_contact_binned"),
             models.Index(fields=["full_name_key", "id"], condition=LIVE, name="contacts_contact_name"),
             models.Index(fields=["owner", "-created_at", "-id"], condition=LIVE, name="contacts_contact_owner_created"),
             models.Index(fields=["type", "-created_at", "-id"], condition=LIVE, name="contacts_contact_type_created"),

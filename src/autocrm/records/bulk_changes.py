@@ -122,9 +122,7 @@ def undo(job: BulkJob, ids: Sequence[UUID]) -> Sequence[Result]:
         key, ids, marked={"bulk": str(job.undoes)}, since=job.undone_since, actor=job.actor
     )
     results = {
-        each.record_id: Result(
-            each.record_id, _REVERSED.get(each.outcome, Outcome.CHANGED), each.label[:300], each.reason
-        )
+        each.record_id: Result(each.record_id, _REVERSED.get(each.outcome, Outcome.CHANGED), reason=each.reason)
         for each in reversal.reverse_entries(entries, data=job.data, actor=job.actor)
     }
     return [results.get(each) or Result(each, Outcome.UNCHANGED) for each in ids]

@@ -44,6 +44,12 @@ class BulkForm:
     workflows: str = ""
     fault: str = ""
 
+    @property
+    def left(self) -> list[Field]:
+        """The fields that may still be added."""
+        chosen = {each.control.field.key for each in self.fields}
+        return [each for each in self.offered if each.key not in chosen]
+
 
 def bulk_form(
     record_type: RecordType,

@@ -49,7 +49,7 @@ def show_context(operation: BulkOperation, actor: Actor) -> dict[str, Any]:
         "title": selectors.title_of(operation, actor),
         "is_running": not operation.is_finished,
         "action": bulk_actions.find(operation.action),
-        "rows": _rows(record_type, operation, troubles, actor),
+        "rows": results_of(operation, troubles, actor),
         "not_shown": max(operation.refused + operation.out_of_reach - len(troubles), 0) if troubles else 0,
         "may_undo": operation.is_finished and not why_not,
         "why_no_undo": why_not,
@@ -73,14 +73,13 @@ def toast_text(operation: BulkOperation) -> str:
 
 def results_csv(operation: BulkOperation, actor: Actor) -> str:
     """The results that are kept: record, its id, outcome, reason."""
-    record_type = record_types.find(operation.record_type)
     found = list(selectors.list_results(operation))
     text = io.StringIO()
     # The mark tells spreadsheets that this is UTF-8.
     text.write("\ufeff")
     writer = csv.writer(text)
     writer.writerow([_("Record"), _("Id"), _("Outcome"), _("Reason")])
-    for row in _rows(record_type, operation, found, actor):
+    for row in results_of(operation, found, actor):
         writer.writerow([csv_safe(row["label"]), row["id"], row["word"], csv_safe(str(row["reason"]))])
     return text.getvalue()
 
@@ -96,17 +95,17 @@ def outcome_word(outcome: str) -> str:
     return words[Outcome(outcome)]
 
 
-def _rows(
-    record_type: RecordType | None, operation: BulkOperation, results: Sequence[BulkResult], actor: Actor
-) -> list[dict[str, Any]]:
+def results_of(operation: BulkOperation, results: Sequence[BulkResult], actor: Actor) -> list[dict[str, Any]]:
     """Results with the names that the reader may see: her own are kept, those of others are asked for."""
+    record_type = record_types.find(operation.record_type)
     is_own = operation.user_id == actor.user_id
-    names = {} if is_own or record_type is None else _names(record_type, (each.record_id for each in results), actor)
+    asked = [each.record_id for each in results if not (is_own and each.label)]
+    names = _names(record_type, asked, actor) if asked and record_type is not None else {}
     return [
         {
             "id": each.record_id,
-            "label": (each.label if is_own else names.get(each.record_id)) or _("Not visible to you"),
-            "url": f"/{record_type.plural}/{each.record_id}/" if record_type and each.label else "",
+            "label": names.get(each.record_id) or (is_own and each.label) or _("Not visible to you"),
+            "url": f"/{record_type.plural}/{each.record_id}/" if record_type and each.reason else "",
             "outcome": each.outcome,
             "word": outcome_word(each.outcome),
             "reason": each.reason or (_("Your role does not reach it.") if each.outcome == "out_of_reach" else ""),

@@ -15,6 +15,7 @@ from autocrm.records import view_models  # noqa: F401 - Django looks for models 
 from autocrm.users.models import User
 
 LIVE = models.Q(archived_at__isnull=True)
+BINNED = models.Q(archived_at__isnull=False)
 
 
 class Record(TenantOwned):
@@ -112,6 +113,7 @@ class CustomRecord(Record):
             models.Index(
                 fields=["object_key", "owner", "-created_at", "-id"], condition=LIVE, name="records_custom_owner"
             ),
+            models.Index(fields=["object_key", "-archived_at", "-id"], condition=BINNED, name="records_custom_binned"),
         ]
 
     @override

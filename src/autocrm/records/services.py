@@ -4,16 +4,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
 from autocrm.journal import services as journal
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.clock import now
-from autocrm.kernel.errors import Invalid, NotFound, Text
+from autocrm.kernel.errors import Conflict, Invalid, NotFound, Text
 from autocrm.kernel.ids import find_id, parse_id
 from autocrm.kernel.normalise import name_key
 from autocrm.kernel.permissions import authorize, can_write_field
 from autocrm.records import events
+from autocrm.records.erasing import erase_records
 from autocrm.records.errors import PossibleDuplicates, StaleVersion
 from autocrm.records.field_rules import missing_values
 from autocrm.records.field_values import store_values
@@ -137,8 +139,27 @@ def archive_record(record_type: RecordType, record_id: object, *, actor: Actor) 
 
 @transaction.atomic
 def restore_record(record_type: RecordType, record_id: object, *, actor: Actor) -> Any:
-    """Take a record out of the bin. Journal: record.restored."""
-    return _set_archived(record_type, record_id, events.RESTORED, actor)
+    """Take a record out of the bin. Journal: record.restored. Raises Conflict where a unique value is taken by now."""
+    try:
+        return _set_archived(record_type, record_id, events.RESTORED, actor)
+    except Invalid as error:
+        names = ", ".join(force_str(record_type.by_key[key].label) for key in error.fields if key in record_type.by_key)
+        message = _("It cannot be restored: another record has the same value in %(field)s.") % {"field": names}
+        raise Conflict(message, code="value_taken") from error
+
+
+@transaction.atomic
+def erase_record(record_type: RecordType, record_id: object, *, actor: Actor) -> None:
+    """Delete for good what lies in the bin. Journal: record.deleted.
+
+    Raises Denied, NotFound, Conflict for one that is not in the bin.
+    """
+    authorize(actor, record_type.permission(Verb.DELETE))
+    record = lock_record(record_type, record_id, actor=actor)
+    authorize(actor, record_type.permission(Verb.DELETE), record)
+    if record.archived_at is None:
+        raise Conflict(_("Move it to the bin first."))
+    erase_records(record_type, [record], actor=actor)
 
 
 @transaction.atomic

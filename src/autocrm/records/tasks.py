@@ -5,19 +5,23 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from autocrm.jobs.models import Job
 from autocrm.journal import services as journal
 from autocrm.kernel.actors import Actor
-from autocrm.kernel.jobs import JobRun, job, periodic
+from autocrm.kernel.jobs import JobRun, enqueue, job, periodic
 from autocrm.kernel.platform import rows
 from autocrm.kernel.tenancy import tenant_scope
+from autocrm.records import bin as recycle_bin
 from autocrm.records import bulk_operations, bulk_running, custom_fields, custom_jobs, erasing
 from autocrm.records.models import BulkOperation, BulkState
+from autocrm.tenants.models import Tenant
 
 _LEASE = timedelta(seconds=60)
 AT_ONCE = 200
+EMPTY_BIN = "records.empty_bin"
 
 
 @job(custom_fields.FILL_JOB, chunked=True, lease=_LEASE)
@@ -50,6 +54,21 @@ def shred(run: JobRun) -> Mapping[str, Any]:
     ids = [UUID(each) for each in run.payload["ids"]]
     erased = journal.shred_records(str(run.payload["record_type"]), ids, actor=Actor.system(run.tenant_id))
     return {"entries": erased}
+
+
+@job(EMPTY_BIN, chunked=True, max_attempts=20, lease=_LEASE)
+def empty_bin(run: JobRun) -> Mapping[str, Any]:
+    """Delete for good what has lain in the bin for too long."""
+    return recycle_bin.empty_bin(run)
+
+
+@periodic("records.empty_bins", every=timedelta(hours=6))
+def empty_bins() -> None:
+    """See which bins hold something for too long."""
+    for tenant in Tenant.objects.filter(is_active=True).order_by("id").iterator():
+        with tenant_scope(tenant), transaction.atomic(using=tenant.database):
+            if recycle_bin.has_due():
+                enqueue(EMPTY_BIN, {}, dedup_key=EMPTY_BIN)
 
 
 @periodic("records.find_lost_bulk", every=timedelta(minutes=1))

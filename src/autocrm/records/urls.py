@@ -17,6 +17,7 @@ from autocrm.records.views import (
     removal,
     saved,
 )
+from autocrm.records.views import bin as recycle_bin
 
 app_name = "records"
 
@@ -27,6 +28,7 @@ urlpatterns = [
     path("settings/data-model/objects/<uuid:object_id>/restore/", objects.restore_object, name="restore-object"),
     path("pick/user/", picking.pick_user, name="pick-user"),
     path("pick/<slug:kind>/", picking.pick_record, name="pick-record"),
+    path("bin/", recycle_bin.show_bin, name="bin"),
     path("bulk/", bulk.list_operations, name="bulk-list"),
     path("bulk/<uuid:operation_id>/", bulk.show_operation, name="bulk"),
     path("bulk/<uuid:operation_id>/cancel/", bulk.cancel, name="bulk-cancel"),
@@ -55,5 +57,6 @@ urlpatterns = [
     path("<slug:plural>/<uuid:record_id>/edit/<slug:field>/", typed(edits.edit_field), name="edit"),
     path("<slug:plural>/<uuid:record_id>/archive/", typed(removal.archive), name="archive"),
     path("<slug:plural>/<uuid:record_id>/restore/", typed(removal.restore), name="restore"),
+    path("<slug:plural>/<uuid:record_id>/erase/", typed(recycle_bin.erase), name="erase"),
     path("<slug:plural>/<uuid:record_id>/panels/<slug:panel>/", typed(panels.show_panel), name="panel"),
 ]

@@ -251,4 +251,5 @@ _CHECKS: dict[str, Any] = {
     "fiscal_year_start_month": lambda value: isinstance(value, int) and 1 <= value <= 12,
     "week_start": lambda value: isinstance(value, int) and 0 <= value <= 6,  # as date.weekday(): 0 is Monday
     "business_hours": _is_business_hours,
+    "bin_days": lambda value: isinstance(value, int) and 1 <= value <= 365,
 }

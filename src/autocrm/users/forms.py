@@ -226,6 +226,13 @@ class WorkspaceForm(forms.Form):
     )
     opens = forms.TimeField(label=_("Working hours from"), widget=ClockInput)
     closes = forms.TimeField(label=_("to"), widget=ClockInput)
+    bin_days = forms.IntegerField(
+        label=_("Days in the bin"),
+        min_value=1,
+        max_value=365,
+        required=False,
+        help_text=_("How long a record stays in the bin before it is deleted for good; 30 if empty."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -250,6 +257,7 @@ class WorkspaceForm(forms.Form):
         """The settings as the service wants them."""
         data = dict(self.cleaned_data)
         data.pop("name")
+        data["bin_days"] = data["bin_days"] or 30
         opens, closes = data.pop("opens"), data.pop("closes")
         hours = {"days": sorted(data.pop("days")), "from": f"{opens:%H:%M}", "to": f"{closes:%H:%M}"}
         data |= {"currency": data["currency"].upper(), "region": data["region"].upper(), "business_hours": hours}

@@ -22,6 +22,7 @@ from autocrm.records.bulk_forms import (
     read_form,
     workflow_choices,
 )
+from autocrm.records.bulk_reading import editable_fields
 from autocrm.records.bulk_running import carry_out_now
 from autocrm.records.bulk_selection import read_selection
 from autocrm.records.models import BulkOperation
@@ -64,8 +65,12 @@ def show_field(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     actor, action = actor_of(request), get_action("edit")
     if not may_do(action, record_type, actor):
         raise Denied
-    field = get_offered_field(record_type, request.POST.get("field", ""), actor)
-    context = {"each": field_control(record_type, field, actor), "record_type": record_type}
+    asked, chosen = request.POST.get("field", ""), request.POST.getlist("set")
+    if not asked or asked in chosen:
+        return no_content()
+    field = get_offered_field(record_type, asked, actor)
+    offered = [each for each in editable_fields(record_type, actor) if each.key not in {asked, *chosen}]
+    context = {"each": field_control(record_type, field, actor), "record_type": record_type, "offered": offered}
     return render_page(request, "records/bulk_field.html", context)
 
 

@@ -1,8 +1,5 @@
 """Whatever dies in the middle of an import, it ends with exactly its rows and one notification."""
 
-import os
-import subprocess
-import sys
 import time
 from datetime import timedelta
 from typing import Any
@@ -20,39 +17,14 @@ from autocrm.transfers import running
 from autocrm.transfers.models import Import, ImportChunk, ImportState
 from autocrm.transfers.tests.workplace import COMPANY, Company, Contact, counts_of, people, reread, start, told, upload
 from tests.support.cast import Person
-from tests.support.database import ROOT, admin_url
+from tests.support.database import admin_url
+from tests.support.worker import Worker
 
 pytestmark = pytest.mark.faults
 
-WORKER = """
-import sys, django
-django.setup()
-from django.db import connections
-from autocrm.jobs import services as jobs
-while True:
-    try:
-        jobs.sweep()
-        jobs.run_due(tenant_id=int(sys.argv[1]))
-    except Exception as error:
-        print(error, file=sys.stderr)
-        connections.close_all()
-"""
 APPLICATION = "autocrm-import-test"
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s AND datname = %s"
 ROWS = 16_000
-
-
-class Worker:
-    """A worker process of this test's own database."""
-
-    def __init__(self, tenant_id: int) -> None:
-        environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "PGAPPNAME": APPLICATION}
-        command = [sys.executable, "-c", WORKER, str(tenant_id)]
-        self.process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
 
 
 def done_rows(person: Person, batch: Import) -> int:
@@ -100,7 +72,7 @@ def test_a_worker_killed_again_and_again_ends_exact(alice: Any) -> None:
 
     seen = 0
     for _time in range(3):
-        worker = Worker(alice.tenant.id)
+        worker = Worker(alice.tenant.id, APPLICATION)
         try:
             wait_for_more(alice, batch, seen)
         finally:
@@ -115,7 +87,7 @@ def test_a_worker_killed_again_and_again_ends_exact(alice: Any) -> None:
 def test_connections_cut_in_the_middle_end_exact(alice: Any) -> None:
     batch = start(alice, upload(alice, people(ROWS)))
 
-    worker = Worker(alice.tenant.id)
+    worker = Worker(alice.tenant.id, APPLICATION)
     seen = 0
     try:
         with psycopg.connect(admin_url(), autocommit=True) as admin:

@@ -1,0 +1,9 @@
+"""The bin and the bulk changes among the pages of the settings."""
+
+from django.utils.translation import gettext_lazy as _
+
+from autocrm.kernel.navigation import FOOT, NavEntry, add_entry
+from autocrm.kernel.settings_pages import WORKSPACE, SettingsPage, add_settings_page
+
+add_entry(NavEntry(key="bin", label=_("Bin"), url="/bin/", icon="trash", group=FOOT, order=10))
+add_settings_page(SettingsPage("bulk", _("Bulk changes"), "/bulk/", "list-check", WORKSPACE, 65))
