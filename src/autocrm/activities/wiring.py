@@ -3,13 +3,17 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from autocrm.activities.erasing import forget_links
+from autocrm.activities.models import ActivityLink
 from autocrm.activities.permissions import TASK
 from autocrm.activities.selectors import count_recent, next_of
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.engagement import Signal, register
 from autocrm.kernel.permissions import can_read_field, is_allowed
 from autocrm.records.erasing import on_erase
+from autocrm.records.merge_participants import add_participant, linked_rows
 from autocrm.records.next_steps import NextStep, answer_next_steps
 from autocrm.records.registry import record_types
 
@@ -27,3 +31,18 @@ def _next_steps(record_type: str, ids: Sequence[UUID], actor: Actor) -> Mapping[
 register(Signal(key="activities", weight=10, count=count_recent))
 answer_next_steps(_next_steps)
 on_erase(forget_links)
+add_participant(
+    linked_rows("activities", _("Tasks and notes"), ActivityLink, once=("activity_type", "activity_id"), order=20)
+)
+# Where activities are merged themselves, what they are about follows.
+add_participant(
+    linked_rows(
+        "about",
+        _("What it is about"),
+        ActivityLink,
+        type_column="activity_type",
+        id_column="activity_id",
+        once=("record_type", "record_id"),
+        order=21,
+    )
+)

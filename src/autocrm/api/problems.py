@@ -23,13 +23,14 @@ from autocrm.api.renderers import to_json
 from autocrm.kernel.errors import AutoCRMError, Conflict, Denied, Invalid, LimitReached, NotFound, Text, Upstream
 from autocrm.kernel.http_conditions import PRECONDITION_FAILED
 from autocrm.kernel.ids import new_id
-from autocrm.records.errors import StaleVersion
+from autocrm.records.errors import Merged, StaleVersion
 
 CONTENT_TYPE = "application/problem+json"
 
 # Which answer each branch of the kernel's tree gets; the first that fits.
 _STATUSES: tuple[tuple[type[AutoCRMError], int], ...] = (
     (Denied, 403),
+    (Merged, 410),
     (NotFound, 404),
     (Invalid, 422),
     (Conflict, 409),
@@ -126,7 +127,8 @@ def _of_kernel(error: AutoCRMError) -> Problem:
         return Problem(status, error.code, error.message, headers={"Retry-After": str(error.retry_after)})
     if isinstance(error, Upstream):
         return Problem(status, error.code, error.message, more={"retryable": error.retryable})
-    return Problem(status, error.code, error.message)
+    more = {"merged_into": str(error.survivor_id)} if isinstance(error, Merged) else {}
+    return Problem(status, error.code, error.message, more=more)
 
 
 def _of_framework(error: exceptions.APIException) -> Problem:

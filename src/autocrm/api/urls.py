@@ -10,6 +10,7 @@ from autocrm.notifications.api import api_urls as notifications
 from autocrm.records.api import api_urls as records
 from autocrm.records.api_bulk import api_urls as bulk
 from autocrm.records.api_fields import api_urls as custom_fields
+from autocrm.records.api_merging import api_urls as merging
 from autocrm.records.api_objects import api_urls as custom_objects
 from autocrm.records.view_api import api_urls as views_of_lists
 from autocrm.transfers.api import api_urls as transfers
@@ -31,5 +32,6 @@ urlpatterns = [
     *bulk,
     *custom_objects,
     *views_of_lists,
+    *merging,
     *records,
 ]

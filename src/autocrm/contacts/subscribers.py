@@ -10,12 +10,16 @@ from autocrm.journal.consumers import Consumer, register
 from autocrm.journal.models import Entry
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.tenancy import current_tenant_id
+from autocrm.records.events import MERGED, UNMERGED
+
+# After these a contact may have other activities than before.
+_TOUCHING = frozenset({ACTIVITY_LINKED, MERGED, UNMERGED})
 
 
 def follow_activities(entries: list[Entry]) -> None:
     """Refresh the scores of contacts that got an activity, and remember when one was called, met or written to."""
     actor = Actor.system(current_tenant_id())
-    touched = {entry.record_id for entry in entries if entry.kind == ACTIVITY_LINKED and entry.record_type == CONTACT}
+    touched = {entry.record_id for entry in entries if entry.kind in _TOUCHING and entry.record_type == CONTACT}
     if touched:
         services.refresh_scores([each for each in touched if each is not None], actor=actor)
     done = {entry.record_id: entry.at for entry in entries if entry.kind == TASK_COMPLETED}
@@ -26,4 +30,4 @@ def follow_activities(entries: list[Entry]) -> None:
         services.note_contact(contacts, done[task_id], actor=actor)
 
 
-register(Consumer(name="engagement", handle=follow_activities, kinds=frozenset({ACTIVITY_LINKED, TASK_COMPLETED})))
+register(Consumer(name="engagement", handle=follow_activities, kinds=_TOUCHING | {TASK_COMPLETED}))

@@ -47,17 +47,20 @@ def entries_of(  # noqa: PLR0913 - a record, a page of it, and what it is narrow
     limit: int = 50,
     kinds: Collection[str] = (),
     by: UUID | None = None,
+    also: Collection[UUID] = (),
     may_read: Callable[[str], bool] | None = None,
     actor: Actor,
 ) -> list[Entry]:
     """A record's entries, newest first, from below the entry id `before`; only of `kinds` or `by` somebody, if given.
 
-    The caller has made sure that the actor sees this record. Changes of fields the actor may not read are left out;
-    `may_read` replaces the rule of the role where a record type knows better. Raises Denied.
+    `also` are records that were merged into this one: their past is its past. The caller has made sure that the actor
+    sees this record. Changes of fields the actor may not read are left out; `may_read` replaces the rule of the role
+    where a record type knows better. Raises Denied.
     """
     authorize(actor, f"{record_type}.read")
     wanted = {"id__lt": before, "kind__in": tuple(kinds), "actor_id": by}
-    entries = Entry.objects.filter(record_type=record_type, record_id=record_id)
+    entries = Entry.objects.filter(record_type=record_type)
+    entries = entries.filter(record_id__in=[record_id, *also]) if also else entries.filter(record_id=record_id)
     entries = entries.filter(**{name: value for name, value in wanted.items() if value not in (None, ())})
     found = list(entries.order_by("-id")[: min(limit, MOST_AT_ONCE)])
     readable = may_read or (lambda name: can_read_field(actor, record_type, name))

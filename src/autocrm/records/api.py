@@ -18,6 +18,7 @@ from autocrm.records.api_query import read_body, read_fields, read_query
 from autocrm.records.api_types import OfRecordType
 from autocrm.records.fields import Field
 from autocrm.records.looks import look_at
+from autocrm.records.merging.pointers import refuse_merged
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.representation import to_dict
 from autocrm.records.schema import RecordSchema
@@ -90,6 +91,7 @@ class RecordItem(RecordView):
         actor = actor_of(request)
         columns = self.opened(request, actor)
         record = selectors.get_record(self.record_type, record_id, columns=columns, actor=actor)
+        refuse_merged(self.record_type, record, actor=actor)
         etag = make_etag(record.id, record.version)
         if is_unchanged(request.headers.get("If-None-Match"), etag):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag})
@@ -99,6 +101,7 @@ class RecordItem(RecordView):
         """Change fields of a record; with `If-Match` only if nobody changed it meanwhile (412)."""
         actor = actor_of(request)
         record = selectors.get_record(self.record_type, record_id, columns=(), actor=actor)
+        refuse_merged(self.record_type, record, actor=actor)
         values = read_body(self.record_type, request.data)
         changed = services.update_record(
             self.record_type,

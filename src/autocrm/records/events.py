@@ -9,6 +9,8 @@ UPDATED = "record.updated"
 ARCHIVED = "record.archived"
 RESTORED = "record.restored"
 DELETED = "record.deleted"
+MERGED = "record.merged"
+UNMERGED = "record.unmerged"
 TAG_CREATED = "tag.created"
 OBJECT_CREATED = "object.created"
 OBJECT_UPDATED = "object.updated"
@@ -50,3 +52,5 @@ declare(EntryType(kind=FIELD_DELETED, label=_("deleted a field")))
 declare(EntryType(kind=VIEW_CREATED, label=_("saved a view")))
 declare(EntryType(kind=VIEW_UPDATED, label=_("changed a view")))
 declare(EntryType(kind=VIEW_DELETED, label=_("deleted a view")))
+declare(EntryType(kind=MERGED, label=_("merged")))
+declare(EntryType(kind=UNMERGED, label=_("separated again")))

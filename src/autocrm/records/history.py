@@ -15,6 +15,7 @@ from autocrm.journal.models import Entry
 from autocrm.kernel.actors import Actor, ActorKind
 from autocrm.records import cells, events, selectors
 from autocrm.records.looks import Look, look_at
+from autocrm.records.merging.pointers import merged_ids
 from autocrm.records.registry import RecordType
 from autocrm.records.values import stored_value
 from autocrm.ui import formatting
@@ -26,7 +27,11 @@ ICONS = {
     events.UPDATED: "pencil",
     events.ARCHIVED: "trash",
     events.RESTORED: "arrow-back-up",
+    events.MERGED: "arrow-merge",
+    events.UNMERGED: "arrows-split-2",
 }
+# What these say of fields is told.
+CHANGING = frozenset({events.UPDATED, events.MERGED, events.UNMERGED})
 ACTOR_ICONS = {
     ActorKind.WORKFLOW: "bolt",
     ActorKind.IMPORT: "database-import",
@@ -62,7 +67,8 @@ def history_of(
     record_type: RecordType, record: Any, *, before: int | None = None, limit: int = PAGE, actor: Actor
 ) -> tuple[list[HistoryItem], int | None]:
     """A page of the record's history, newest first, and where the next begins (None at the end)."""
-    entries = journal.entries_of(record_type.key, record.id, before=before, limit=limit + 1, actor=actor)
+    also = merged_ids(record_type, record.id)
+    entries = journal.entries_of(record_type.key, record.id, before=before, limit=limit + 1, also=also, actor=actor)
     following = entries[limit - 1].id if len(entries) > limit else None
     entries = entries[:limit]
     look = look_at(record_type, actor)
@@ -87,7 +93,7 @@ def _says_something(entry: Entry) -> bool:
 
 def _item(record_type: RecordType, entry: Entry, look: Look, names: dict[str, str]) -> HistoryItem:
     kind = ActorKind(entry.actor_kind)
-    lines = change_lines(record_type, entry, look, names) if entry.kind == events.UPDATED else ()
+    lines = change_lines(record_type, entry, look, names) if entry.kind in CHANGING else ()
     return HistoryItem(
         id=entry.id,
         who=entry.actor_label or _("Somebody"),
@@ -102,8 +108,17 @@ def _item(record_type: RecordType, entry: Entry, look: Look, names: dict[str, st
 def _did(record_type: RecordType, entry: Entry) -> str:
     if entry.kind == events.CREATED:
         return _("created this %(label)s") % {"label": force_str(record_type.label).lower()}
+    if entry.kind == events.MERGED:
+        return _merged(entry)
     declared = entry_types.find(entry.kind)
     return force_str(declared.label) if declared else entry.kind
+
+
+def _merged(entry: Entry) -> str:
+    """Which of them this is: the one that went, named by its entry, or the one that took others in."""
+    if "merged" not in entry.data:
+        return _("merged “%(name)s” into this record") % {"name": entry.record_label}
+    return _("merged this with %(count)d other") % {"count": len(entry.data["merged"])}
 
 
 def _with_days(items: Iterable[HistoryItem]) -> list[HistoryItem]:

@@ -17,6 +17,7 @@ class ListAction:
     """One line of the "more" menu of every list; `is_offered` says for which types and to whom.
 
     `with_view`: its address is told what the list shows, as it stands when the line is chosen.
+    `count_url` answers a number that stands behind the label, asked for when the menu is opened.
     """
 
     key: str
@@ -26,6 +27,7 @@ class ListAction:
     is_offered: Callable[[RecordType, Actor], bool]
     order: int = 100
     with_view: bool = False
+    count_url: Callable[[RecordType], str] | None = None
 
 
 list_actions: Registry[ListAction] = Registry("list actions", ListAction)
@@ -40,7 +42,13 @@ def offered_actions(record_type: RecordType, actor: Actor) -> list[dict[str, obj
     """What the actor is offered on the list of a type, ready for the template."""
     found = sorted(list_actions, key=lambda action: (action.order, action.key))
     return [
-        {"label": action.label, "icon": action.icon, "url": action.url(record_type), "with_view": action.with_view}
+        {
+            "label": action.label,
+            "icon": action.icon,
+            "url": action.url(record_type),
+            "with_view": action.with_view,
+            "count_url": action.count_url(record_type) if action.count_url else "",
+        }
         for action in found
         if action.is_offered(record_type, actor)
     ]

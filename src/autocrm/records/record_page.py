@@ -94,6 +94,7 @@ def head_context(record_type: RecordType, record: Any, actor: Actor) -> dict[str
         "highlights": _properties([field for field in shown if _readable(field, look)], record, look, "page"),
         "actions": _actions(record_type, record, actor),
         "may_archive": is_allowed(actor, record_type.permission(Verb.DELETE), record),
+        "may_merge": bool(record_type.match_rules) and is_allowed(actor, record_type.permission(Verb.UPDATE), record),
     }
 
 

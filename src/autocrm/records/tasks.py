@@ -15,7 +15,8 @@ from autocrm.kernel.jobs import JobRun, enqueue, job, periodic
 from autocrm.kernel.platform import rows
 from autocrm.kernel.tenancy import tenant_scope
 from autocrm.records import bin as recycle_bin
-from autocrm.records import bulk_operations, bulk_running, custom_fields, custom_jobs, erasing
+from autocrm.records import bulk_operations, bulk_running, custom_fields, custom_jobs, duplicate_scans, erasing
+from autocrm.records.merging.certain import MERGE_JOB, run_merge_certain
 from autocrm.records.models import BulkOperation, BulkState
 from autocrm.tenants.models import Tenant
 
@@ -69,6 +70,24 @@ def empty_bins() -> None:
         with tenant_scope(tenant), transaction.atomic(using=tenant.database):
             if recycle_bin.has_due():
                 enqueue(EMPTY_BIN, {}, dedup_key=EMPTY_BIN)
+
+
+@job(duplicate_scans.SCAN_JOB, chunked=True, max_attempts=20, lease=_LEASE)
+def scan_duplicates(run: JobRun) -> Mapping[str, Any]:
+    """Compare all records of a type; resumes where it stopped."""
+    return duplicate_scans.run_scan(run)
+
+
+@job(duplicate_scans.RESCAN_JOB)
+def rescan_duplicates(run: JobRun) -> Mapping[str, Any]:
+    """Look again at records that are new or changed."""
+    return duplicate_scans.run_rescan(run)
+
+
+@job(MERGE_JOB, chunked=True, lease=_LEASE)
+def merge_certain(run: JobRun) -> Mapping[str, Any]:
+    """Merge what is the same beyond doubt."""
+    return run_merge_certain(run)
 
 
 @periodic("records.find_lost_bulk", every=timedelta(minutes=1))

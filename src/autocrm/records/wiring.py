@@ -19,6 +19,7 @@ from autocrm.records import board, bulk_selectors, calendar
 from autocrm.records.bulk_wiring import add_actions
 from autocrm.records.catalogue import add_layer, types_in_tenant
 from autocrm.records.custom_layer import ORDER, with_custom_fields
+from autocrm.records.duplicates_wiring import add_duplicates
 from autocrm.records.layouts import Layout, add_layout
 from autocrm.records.object_types import add_layers
 from autocrm.records.panels import RecordAction, RecordPanel, add_action, add_panel
@@ -82,6 +83,7 @@ for each in record_types.declared:
 subjects.bind(_subjects_in_tenant)
 
 add_actions()
+add_duplicates()
 add_provider(WorkProvider("bulk", bulk_selectors.recent_work, bulk_selectors.count_running))
 add_layout(
     Layout(

@@ -68,17 +68,28 @@ def _column(field: Field) -> str:
 
 
 def find_near(
-    record_type: RecordType, rules: Sequence[MatchRule], wanted: Sequence[Facts], *, wide: bool = False
+    record_type: RecordType,
+    rules: Sequence[MatchRule],
+    wanted: Sequence[Facts],
+    *,
+    least: int = 0,
+    wide: bool = False,
+    support: bool = True,
 ) -> dict[int, set[UUID]]:
     """For each of the facts, by its place, the ids of live records that may be the same one.
 
-    `wide` looks under other forms of given names too, as for what somebody types.
+    `wide` looks under other forms of given names too, as for what somebody types. With `least` names are not looked
+    for where alone they are worth less: what supports them is looked for instead, unless `support` is off.
     """
     near: dict[int, set[UUID]] = defaultdict(set)
     places: list[dict[str, set[int]]] = []
     branches: list[Any] = []
     limit = min(MOST_FOR_ONE * len(wanted), MOST_AT_ALL)
     for source in sources_of(record_type, rules):
+        if (source.kind in NAMES and rules[source.rule].points < least) or (
+            source.kind is MatchKind.SUPPORT and not support
+        ):
+            continue
         keys = _keys(source, wanted, wide=wide)
         if keys:
             branches.append(_branch(record_type, source, list(keys), len(places))[:limit])

@@ -3,10 +3,12 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
+from autocrm.records.merge_page import merge_note
+from autocrm.records.merging.pointers import find_survivor
 from autocrm.records.record_page import body_context, head_context, peek_context
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_record
-from autocrm.ui.rendering import is_fragment, render_page
+from autocrm.ui.rendering import is_fragment, redirect, render_page
 from autocrm.users.door import actor_of
 
 
@@ -15,7 +17,9 @@ def show_record(request: HttpRequest, record_type: RecordType, record_id: object
     """The page; only its head for htmx, which asks again after changes."""
     actor = actor_of(request)
     record = get_record(record_type, record_id, actor=actor)
-    context = head_context(record_type, record, actor)
+    if survivor := find_survivor(record_type, record, actor=actor):
+        return redirect(request, f"/{record_type.plural}/{survivor.pk}/?merged={record.pk}")
+    context = head_context(record_type, record, actor) | merge_note(record_type, record, request.GET, actor)
     if not is_fragment(request):
         context |= body_context(record_type, record, actor, request)
     return render_page(request, "records/record.html", context, "head")
@@ -26,4 +30,5 @@ def show_peek(request: HttpRequest, record_type: RecordType, record_id: object) 
     """The key fields of a record, to look at beside the list."""
     actor = actor_of(request)
     record = get_record(record_type, record_id, actor=actor)
+    record = find_survivor(record_type, record, actor=actor) or record
     return render_page(request, "records/peek.html", peek_context(record_type, record, actor, request))
