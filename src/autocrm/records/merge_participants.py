@@ -66,13 +66,13 @@ def participants_in_order() -> list[MergeParticipant]:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    model: Any
+    linked: Any
     type_column: str
     id_column: str
     once: tuple[str, ...]
 
     def rows(self, record_type: RecordType, ids: Sequence[UUID]) -> Any:
-        return self.model.objects.filter(**{self.type_column: record_type.key, f"{self.id_column}__in": list(ids)})
+        return self.linked.objects.filter(**{self.type_column: record_type.key, f"{self.id_column}__in": list(ids)})
 
 
 def linked_rows(  # noqa: PLR0913 - a table is these names
@@ -111,8 +111,8 @@ def _move(table: _Table, merge: Merge) -> dict[str, Any]:
         else:
             taken.add(mark)
             moved.append(row)
-    table.model.objects.filter(pk__in=[row.pk for row in dropped]).delete()
-    table.model.objects.filter(pk__in=[row.pk for row in moved]).update(**{table.id_column: merge.survivor_id})
+    table.linked.objects.filter(pk__in=[row.pk for row in dropped]).delete()
+    table.linked.objects.filter(pk__in=[row.pk for row in moved]).update(**{table.id_column: merge.survivor_id})
     return {
         "moved": [[str(row.pk), str(getattr(row, table.id_column))] for row in moved],
         "dropped": [_plain(row) for row in dropped],
@@ -125,8 +125,8 @@ def _move_back(table: _Table, merge: Merge, kept: Any) -> int:
         ids = [row for row, origin in kept["moved"] if origin == str(loser)]
         there = table.rows(merge.record_type, [merge.survivor_id]).filter(pk__in=ids)
         staying += len(ids) - there.update(**{table.id_column: loser})
-    rows = [_made(table.model, values) for values in kept["dropped"]]
-    table.model.objects.bulk_create(rows, ignore_conflicts=True)
+    rows = [_made(table.linked, values) for values in kept["dropped"]]
+    table.linked.objects.bulk_create(rows, ignore_conflicts=True)
     return staying
 
 
