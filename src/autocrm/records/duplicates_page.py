@@ -17,6 +17,7 @@ from autocrm.records.fields import Field
 from autocrm.records.looks import Look, look_at
 from autocrm.records.match_rules import CERTAIN, LISTED
 from autocrm.records.matching.facts import Facts, Viewer, open_rules, sees_all_rules
+from autocrm.records.matching.groups import ScoredPair, components, ids_of
 from autocrm.records.matching.scoring import explain, reason_label, score
 from autocrm.records.merge_page import may_merge
 from autocrm.records.merging.merging import MOST
@@ -52,16 +53,6 @@ class Group:
     may_merge: bool
 
 
-@dataclass(frozen=True)
-class ScoredPair:
-    """A stored pair as the actor may know it."""
-
-    left: UUID
-    right: UUID
-    score: int
-    reasons: tuple[str, ...]
-
-
 def duplicates_context(record_type: RecordType, params: Mapping[str, str], *, actor: Actor) -> dict[str, Any]:
     """A page of groups. Raises Denied."""
     pairs, following, records = list_pairs(
@@ -70,7 +61,7 @@ def duplicates_context(record_type: RecordType, params: Mapping[str, str], *, ac
     look = look_at(record_type, actor, records.values())
     return {
         "record_type": record_type,
-        "groups": [_group(look, part, records) for part in _components(pairs)],
+        "groups": [_group(look, part, records) for part in components(pairs)],
         "following": following,
         "reason": params.get("reason", ""),
         "reasons": _reasons(record_type, actor),
@@ -112,13 +103,6 @@ def count_certain(record_type: RecordType, actor: Actor) -> int:
     return certain.values("pk")[:COUNT_TO].count()
 
 
-def certain_groups(record_type: RecordType, actor: Actor, *, limit: int) -> list[list[UUID]]:
-    """Groups of at most as many records as a merge takes, each the same as another beyond doubt."""
-    rows = DuplicatePair.objects.filter(record_type=record_type.key, score=CERTAIN).order_by("-score", "-id")[:limit]
-    pairs = [ScoredPair(row.left_id, row.right_id, row.score, ()) for row in rows]
-    return [_ids_of(part)[:MOST] for part in _components(pairs)]
-
-
 def _after(found: Any, after: str) -> Any:
     score_text, _dash, ident = after.partition("-")
     points = read_count(score_text)
@@ -153,29 +137,8 @@ def _as_known(
     return sorted(pairs, key=lambda each: each.score, reverse=True)
 
 
-def _components(pairs: Sequence[ScoredPair]) -> list[list[ScoredPair]]:
-    """Pairs that hang together by a record, in the order of the likeliest of each."""
-    parent: dict[UUID, UUID] = {}
-
-    def root(each: UUID) -> UUID:
-        while parent.setdefault(each, each) != each:
-            each = parent[each]
-        return each
-
-    for pair in pairs:
-        parent[root(pair.right)] = root(pair.left)
-    parts: dict[UUID, list[ScoredPair]] = {}
-    for pair in pairs:
-        parts.setdefault(root(pair.left), []).append(pair)
-    return list(parts.values())
-
-
-def _ids_of(part: Sequence[ScoredPair]) -> list[UUID]:
-    return list(dict.fromkeys(each for pair in part for each in (pair.left, pair.right)))
-
-
 def _group(look: Look, part: Sequence[ScoredPair], records: Mapping[UUID, Any]) -> Group:
-    ids = _ids_of(part)
+    ids = ids_of(part)
     reasons = list(dict.fromkeys(reason for pair in part for reason in pair.reasons))
     fields = _telling(look, [records[each] for each in ids])
     return Group(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.encoding import force_str
 from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
 
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.clock import now
@@ -193,9 +194,14 @@ def recent_merges(record_type: RecordType, actor: Actor, *, limit: int = 50) -> 
         {
             "operation": operation,
             "card": card_row(look, found[operation.survivor_id]),
-            "count": len(operation.loser_ids),
+            "said": _said(len(operation.loser_ids)),
             "may_undo": may_be_undone(operation) and _may_merge(record_type, found[operation.survivor_id], actor),
         }
         for operation in operations
         if operation.survivor_id in found
     ]
+
+
+def _said(count: int) -> str:
+    words = ngettext("One record was merged into it", "%(count)d records were merged into it", count)
+    return words % {"count": count}

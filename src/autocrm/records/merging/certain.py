@@ -11,10 +11,10 @@ from autocrm.kernel.errors import AutoCRMError, Denied
 from autocrm.kernel.jobs import JobRun, enqueue
 from autocrm.kernel.permissions import authorize
 from autocrm.kernel.tenancy import current_database
-from autocrm.records.duplicates_page import certain_groups
+from autocrm.records.matching.groups import certain_groups
 from autocrm.records.matching.pairs import forget_pairs
 from autocrm.records.merging.choosing import oldest
-from autocrm.records.merging.merging import LEAST, merge_records
+from autocrm.records.merging.merging import LEAST, MOST, merge_records
 from autocrm.records.querysets import live
 from autocrm.records.registry import RecordType, record_types
 from autocrm.users import selectors as users
@@ -41,7 +41,7 @@ def run_merge_certain(run: JobRun) -> Mapping[str, Any]:
             run.beat()
             record_type = record_types.find(str(run.payload["record_type"]))
             actor = users.build_actor(UUID(str(run.payload["user"])), run.tenant_id)
-            groups = [] if record_type is None else certain_groups(record_type, actor, limit=PAIRS_AT_ONCE)
+            groups = [] if record_type is None else certain_groups(record_type, pairs=PAIRS_AT_ONCE, most=MOST)
             if record_type is None or not groups:
                 break
             done, left = merge_groups(record_type, groups, actor=actor)
