@@ -5,6 +5,7 @@ A right on records is written "contact.update" (record type, verb); a right with
 owning app declares with `declare_code`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -76,9 +77,25 @@ def visible_filter(actor: Actor, record_type: str, verb: Verb = Verb.READ, *, ow
             return NOTHING
 
 
+# Says whether the actor may see what a field's value is made of: (actor, record type, field).
+ReadsInputs = Callable[[Actor, str, str], bool]
+_reads_inputs: list[ReadsInputs] = []
+
+
+def bind_inputs(reads_inputs: ReadsInputs) -> None:
+    """Name who knows what computed fields are made of (bound once, by the records app)."""
+    _reads_inputs[:] = [reads_inputs]
+
+
 def can_read_field(actor: Actor, record_type: str, field_id: str) -> bool:
-    """Whether the field may be shown, filtered, sorted, grouped or exported."""
-    return actor.grants.field_access(record_type, field_id) is not FieldAccess.HIDDEN
+    """Whether the field may be shown, filtered, sorted, grouped or exported.
+
+    A computed field is hidden from whoever may not see everything that its value is made of.
+    """
+    if actor.grants.field_access(record_type, field_id) is FieldAccess.HIDDEN:
+        return False
+    sees_everything = actor.grants.everything and actor.scopes is None
+    return sees_everything or all(reads(actor, record_type, field_id) for reads in _reads_inputs)
 
 
 def can_write_field(actor: Actor, record_type: str, field_id: str) -> bool:

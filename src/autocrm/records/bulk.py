@@ -21,6 +21,9 @@ from autocrm.kernel.permissions import authorize
 from autocrm.kernel.staging import Column, staged
 from autocrm.kernel.tenancy import current_database, current_tenant_id
 from autocrm.records import events
+from autocrm.records.computed.filling import NONE_CHANGED, fill
+from autocrm.records.computed.plans import plan_of
+from autocrm.records.computed.spreading import follow
 from autocrm.records.field_values import store_many
 from autocrm.records.fields import Field
 from autocrm.records.matching.keeping import keep_keys, watched_fields
@@ -90,6 +93,7 @@ def insert_records(
     records = [record for record, _values in new]
     for record in records:
         record_type.derive(record)
+    computed = fill(record_type, records, are_new=True)
     columns = _columns(record_type, records, using)
     names = ", ".join(f'"{column.name}"' for column in columns)
     with staged(columns, using=using) as rows, connections[using].cursor() as cursor:
@@ -102,6 +106,7 @@ def insert_records(
         for record, values in new
     ]
     _finish(record_type, events.CREATED, written, data or {}, actor)
+    follow(record_type, [(each.record, each.changes) for each in written], computed, comes_or_goes=True)
 
 
 def update_records(
@@ -122,7 +127,9 @@ def update_records(
         each.record.updated_at, each.record.updated_by_id = moment, actor.user_id
         if not is_plain:
             record_type.derive(each.record)
-    columns = _columns(record_type, [each.record for each in changed], using, _MARKS | PLAIN_FIELDS if is_plain else ())
+    records = [each.record for each in changed]
+    computed = [NONE_CHANGED] * len(records) if is_plain else fill(record_type, records)
+    columns = _columns(record_type, records, using, _MARKS | PLAIN_FIELDS if is_plain else ())
     sets = ", ".join(f'"{column.name}" = s."{column.name}"' for column in columns if column.name not in _FIXED)
     with staged(columns, using=using) as rows, connections[using].cursor() as cursor:
         table = record_type.model._meta.db_table
@@ -134,12 +141,15 @@ def update_records(
         journal.write_many([_entry(record_type, events.UPDATED, each, data or {}) for each in changed], actor=actor)
         _tell(record_type, changed, actor)
         return
-    _finish(record_type, events.UPDATED, changed, data or {}, actor)
+    _finish(record_type, events.UPDATED, changed, data or {}, actor, also=frozenset().union(*computed))
+    follow(record_type, [(each.record, each.changes) for each in changed], computed)
 
 
 def are_plain(record_type: RecordType, changed: Iterable[Change]) -> bool:
     """Whether nothing follows from these changes, so that only their own columns need be written."""
-    found = PLAIN_FIELDS.difference(record_type.search.fields if record_type.search else ())
+    found = PLAIN_FIELDS.difference(
+        record_type.search.fields if record_type.search else (), plan_of(record_type).watched
+    )
     return all(found.issuperset(each.changes) for each in changed)
 
 
@@ -149,6 +159,7 @@ def archive_records(
     """Move live records to the bin. Journal: record.archived for each, with `data`. The caller has locked them."""
     _move(record_type, events.ARCHIVED, records, data or {}, actor)
     remove_records(record_type, [record.id for record in records])
+    follow(record_type, [(each, {}) for each in records], [NONE_CHANGED] * len(records), comes_or_goes=True)
 
 
 def restore_records(
@@ -160,6 +171,7 @@ def restore_records(
     """
     _move(record_type, events.RESTORED, records, data or {}, actor)
     index_records(record_type, records)
+    follow(record_type, [(each, {}) for each in records], [NONE_CHANGED] * len(records), comes_or_goes=True)
 
 
 def write_in_halves(
@@ -220,9 +232,15 @@ def _columns(record_type: RecordType, records: Sequence[Any], using: str, only: 
 
 
 def _finish(
-    record_type: RecordType, kind: str, written: Sequence[Change], data: Mapping[str, Any], actor: Actor
+    record_type: RecordType,
+    kind: str,
+    written: Sequence[Change],
+    data: Mapping[str, Any],
+    actor: Actor,
+    *,
+    also: frozenset[str] = NONE_CHANGED,
 ) -> None:
-    touched = {key for each in written for key in each.changes} if kind == events.UPDATED else None
+    touched = {*also, *(key for each in written for key in each.changes)} if kind == events.UPDATED else None
     store_many(record_type, [each.record for each in written], touched)
     journal.write_many([_entry(record_type, kind, each, data) for each in written], actor=actor)
     index_records(record_type, [each.record for each in written if each.record.archived_at is None])

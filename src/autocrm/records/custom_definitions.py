@@ -14,9 +14,10 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.conditions.parsing import parse
 from autocrm.kernel.conditions.tree import fields_of, to_json
 from autocrm.kernel.errors import Invalid, Text
-from autocrm.kernel.field_kinds import NUMERIC_KINDS, REFERENCE_KINDS, FieldKind
+from autocrm.kernel.field_kinds import KIND_LABELS, NUMERIC_KINDS, REFERENCE_KINDS, FieldKind
 from autocrm.kernel.normalise import name_key
 from autocrm.records import api_query, list_params
+from autocrm.records.computed.plans import refuse_circle
 from autocrm.records.custom_json import LARGEST_NUMBER
 from autocrm.records.custom_json import to_json as value_to_json
 from autocrm.records.custom_layer import field_of
@@ -143,11 +144,23 @@ class _Reader:
             self.fault("config", _("This is not a definition of a computed field."))
             return
         try:
-            self.row.config, kind = _readers[self.row.kind](self.record_type, given, self.actor)
-            self.row.result_kind = kind.value
+            config, kind = _readers[self.row.kind](self.record_type, given, self.actor)
+            self.result(config, kind)
         except Invalid as error:
             for key, messages in error.fields.items():
                 self.faults.setdefault(f"config.{key}" if key else "config", []).extend(messages)
+
+    def result(self, config: dict[str, Any], kind: FieldKind) -> None:
+        """What the field holds; its kind stays, since lists, filters and rights are made for it."""
+        before = self.row.result_kind
+        if before and before != kind.value:
+            words = {"new": KIND_LABELS[kind], "old": KIND_LABELS[FieldKind(before)]}
+            raise Invalid(
+                fields={"": [_("The result would be %(new)s and no longer %(old)s: make a new field.") % words]}
+            )
+        self.row.config, self.row.result_kind = config, kind.value
+        if self.row.key:
+            refuse_circle(self.record_type, self.row.key, field_of(self.row))
 
     def look(self) -> None:
         """How a value is shown: a number without separators."""
@@ -230,12 +243,12 @@ class _Reader:
                 self.fault(key, _("This means nothing for this kind of field."))
 
     def places(self) -> int | None:
-        before = self.row.decimal_places
+        before = None if self.row.kind in COMPUTED else self.row.decimal_places
         places = self.whole("decimal_places", 0, MOST_PLACES)
         stands = before is not None and not self.row._state.adding
         if stands and places is not None and places != before:
             self.fault("decimal_places", _("How exact a number is stays as it was made."))
-        usual = 2 if self.kind is FieldKind.CURRENCY else 0
+        usual = self.row.config.get("places", 2 if self.kind is FieldKind.CURRENCY else 0)
         return before if stands else usual if places is None else places
 
     def whole(self, key: str, least: int, most: int) -> int | None:

@@ -24,7 +24,9 @@ from autocrm.kernel.ids import parse_id
 from autocrm.kernel.jobs import enqueue
 from autocrm.kernel.permissions import authorize
 from autocrm.records import events
-from autocrm.records.custom_definitions import CHANGEABLE, kinds_offered, new_key, read_definition
+from autocrm.records.computed.plans import users_of
+from autocrm.records.computed.recalculating import begin_defined
+from autocrm.records.custom_definitions import CHANGEABLE, COMPUTED, kinds_offered, new_key, read_definition
 from autocrm.records.custom_layer import field_of
 from autocrm.records.models import CustomField
 from autocrm.records.permissions import MANAGE_DATA_MODEL
@@ -87,6 +89,8 @@ def create_field(values: Mapping[str, Any], *, actor: Actor) -> CustomField:
     # There is nothing to fill in yet: whoever can write a value knows of the field, and so of the table.
     made.typed = CustomField.Typed.READY if is_typed(made) else CustomField.Typed.OFF
     _save(made)
+    if made.kind in COMPUTED:
+        begin_defined(made.record_type, made.label, actor=actor)
     _write_journal(events.FIELD_CREATED, made, {}, actor)
     return made
 
@@ -114,6 +118,8 @@ def update_field(field_id: object, values: Mapping[str, Any], *, actor: Actor) -
         _begin_typed(field)
     field.updated_at = now()
     _save(field)
+    if field.kind in COMPUTED and {"config", "decimal_places", "max_length"} & changes.keys():
+        begin_defined(field.record_type, field.label, actor=actor)
     if "searchable" in changes:
         _later(REINDEX_JOB, field)
     _write_journal(events.FIELD_UPDATED, field, changes, actor)
@@ -159,6 +165,7 @@ def delete_field(field_id: object, *, expected: int, actor: Actor) -> int:
     """
     authorize(actor, MANAGE_DATA_MODEL)
     field = _lock(field_id)
+    _refuse_used(field)
     count = count_values(field, actor=actor)
     if count > expected:
         message = _("More records hold a value by now; look again at what would be lost.")
@@ -196,11 +203,15 @@ def _set_archived(field_id: object, kind: str, actor: Actor) -> CustomField:
     if (field.archived_at is not None) == archiving:
         return field
     field.archived_at = now() if archiving else None
-    if not archiving:
+    if archiving:
+        _refuse_used(field)
+    else:
         _refuse_repeated(field)
     # What happens to records meanwhile is not written to the typed values of a field out of use.
     _begin_typed(field, off=archiving)
     _save(field)
+    if field.kind in COMPUTED and not archiving:
+        begin_defined(field.record_type, field.label, actor=actor)
     if field.searchable:
         _later(REINDEX_JOB, field)
     _write_journal(kind, field, {}, actor)
@@ -250,6 +261,15 @@ def _refuse_repeated(field: CustomField) -> None:
             "%(count)d value is there more than once.", "%(count)d values are there more than once.", count
         )
         raise Invalid(fields={"unique": [message % {"count": count}]})
+
+
+def _refuse_used(field: CustomField) -> None:
+    """What computed fields are made of stays until they are gone. Raises Conflict that names them."""
+    found = [record_types.get(kind).by_key[key].label for kind, key in users_of((field.record_type, field.key))]
+    if found:
+        message = _("“%(label)s” is part of: %(fields)s. Change or remove these first.")
+        words = {"label": field.label, "fields": ", ".join(str(each) for each in found)}
+        raise Conflict(message % words, code="field_is_used")
 
 
 def _begin_typed(field: CustomField, *, off: bool = False) -> None:

@@ -87,6 +87,7 @@ def field_of(row: CustomField) -> Field:
         typed=row.typed != CustomField.Typed.OFF,
         indexed=row.typed == CustomField.Typed.READY,
         computed=row.kind if is_computed else "",
+        currency_path=str(row.config.get("currency_path", "")) if is_computed else "",
         visible_when=row.visible_when or None,
         required_when=row.required_when or None,
         extra=_extra(row, kind),

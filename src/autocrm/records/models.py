@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from autocrm.kernel.clock import now
 from autocrm.kernel.owned import TenantOwned
-from autocrm.records import view_models  # noqa: F401 - Django looks for models here
+from autocrm.records import computed_models, view_models  # noqa: F401 - Django looks for models here
 from autocrm.users.models import User
 
 LIVE = models.Q(archived_at__isnull=True)

@@ -15,6 +15,8 @@ from autocrm.kernel.ids import find_id, parse_id
 from autocrm.kernel.normalise import name_key
 from autocrm.kernel.permissions import authorize, can_write_field
 from autocrm.records import events
+from autocrm.records.computed.filling import NONE_CHANGED, fill
+from autocrm.records.computed.spreading import follow
 from autocrm.records.erasing import erase_records
 from autocrm.records.errors import PossibleDuplicates, StaleVersion
 from autocrm.records.field_rules import missing_values
@@ -82,6 +84,7 @@ def create_record(
     _refuse_missing(record_type, record, None, actor)
     authorize(actor, record_type.permission(Verb.CREATE), record)
     record_type.derive(record)
+    computed = fill(record_type, [record], are_new=True)
     _save(record_type, record, new=True)
     store_values(record_type, record)
     changed = frozenset(key for key, value in keyed.items() if not is_empty(value))
@@ -89,6 +92,7 @@ def create_record(
     index_record(record_type, record)
     keep_keys(record_type, [record], are_new=True)
     record_type.after_write(record, changed, actor)
+    follow(record_type, [(record, {})], computed, comes_or_goes=True)
     return record
 
 
@@ -121,13 +125,15 @@ def update_record(
     record.version += 1
     record.updated_at, record.updated_by_id = now(), actor.user_id
     record_type.derive(record)
+    computed = fill(record_type, [record])
     _save(record_type, record, new=False)
-    store_values(record_type, record, changes)
+    store_values(record_type, record, computed[0].union(changes))
     _write_journal(record_type, record, events.UPDATED, changes, actor)
     index_record(record_type, record)
     if not watched_fields(record_type).isdisjoint(changes):
         keep_keys(record_type, [record], are_new=False)
     record_type.after_write(record, frozenset(changes), actor)
+    follow(record_type, [(record, changes)], computed)
     return record
 
 
@@ -252,6 +258,7 @@ def _set_archived(record_type: RecordType, record_id: object, kind: str, actor: 
         remove_records(record_type, [record.id])
     else:
         index_record(record_type, record)
+    follow(record_type, [(record, {})], [NONE_CHANGED], comes_or_goes=True)
     return record
 
 

@@ -13,11 +13,14 @@ from autocrm.journal import services as journal
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.jobs import JobRun, enqueue, job, periodic
 from autocrm.kernel.platform import rows
-from autocrm.kernel.tenancy import tenant_scope
+from autocrm.kernel.tenancy import current_database, tenant_scope
 from autocrm.records import bin as recycle_bin
 from autocrm.records import bulk_operations, bulk_running, custom_fields, custom_jobs, duplicate_scans, erasing
+from autocrm.records.computed import recalculating, spreading
+from autocrm.records.computed.formulas import FORMULA
+from autocrm.records.computed.rollups import ROLLUP
 from autocrm.records.merging.certain import MERGE_JOB, run_merge_certain
-from autocrm.records.models import BulkOperation, BulkState
+from autocrm.records.models import BulkOperation, BulkState, CustomField
 from autocrm.tenants.models import Tenant
 
 _LEASE = timedelta(seconds=60)
@@ -41,6 +44,28 @@ def remove_custom_field(run: JobRun) -> Mapping[str, Any]:
 def search_custom_field(run: JobRun) -> Mapping[str, Any]:
     """Let the search know, or forget, the values of a custom field."""
     return custom_jobs.search_again(run)
+
+
+@job(spreading.SOME_JOB, chunked=True, max_attempts=recalculating.MAX_ATTEMPTS, lease=_LEASE)
+def recalculate_some(run: JobRun) -> Mapping[str, Any]:
+    """Work out the computed values of some records that a write left for later."""
+    return recalculating.run_some(run)
+
+
+@job(recalculating.ALL_JOB, chunked=True, max_attempts=recalculating.MAX_ATTEMPTS, lease=_LEASE)
+def recalculate_all(run: JobRun) -> Mapping[str, Any]:
+    """Work out the computed values of all records of a type; resumes where it stopped."""
+    return recalculating.run_all(run)
+
+
+@periodic("records.begin_day", every=timedelta(minutes=15))
+def begin_day() -> None:
+    """Where a day has begun, let what looks at the day be worked out anew."""
+    computed = rows(CustomField, reason="computed fields").filter(kind__in=[FORMULA, ROLLUP], archived_at__isnull=True)
+    for tenant_id in sorted(set(computed.values_list("tenant_id", flat=True))):
+        with tenant_scope(tenant_id), transaction.atomic(using=current_database()):
+            recalculating.begin_day()
+            recalculating.forget_old()
 
 
 @job(bulk_operations.JOB, chunked=True, max_attempts=bulk_running.MAX_ATTEMPTS, lease=timedelta(seconds=20))

@@ -18,6 +18,11 @@ from autocrm.kernel.subjects import PermissionSubject, declare_subject, subjects
 from autocrm.records import board, bulk_selectors, calendar
 from autocrm.records.bulk_wiring import add_actions
 from autocrm.records.catalogue import add_layer, types_in_tenant
+from autocrm.records.computed import recalculating
+from autocrm.records.computed.formulas import FORMULA, read_formula
+from autocrm.records.computed.rights import bind_rights
+from autocrm.records.computed.rollups import ROLLUP, read_rollup
+from autocrm.records.custom_definitions import add_config_reader
 from autocrm.records.custom_layer import ORDER, with_custom_fields
 from autocrm.records.duplicates_wiring import add_duplicates
 from autocrm.records.layouts import Layout, add_layout
@@ -73,6 +78,9 @@ def _pinned(actor: Actor) -> Iterator[NavEntry]:
 
 add_layers()
 add_layer(with_custom_fields, order=ORDER)
+add_config_reader(FORMULA, read_formula)
+add_config_reader(ROLLUP, read_rollup)
+bind_rights()
 record_types.bind(types_in_tenant)
 navigation.add_section(NavSection(PINNED, _("Views"), order=10))
 navigation.add_source(NavSource("views", _pinned))
@@ -85,6 +93,7 @@ subjects.bind(_subjects_in_tenant)
 add_actions()
 add_duplicates()
 add_provider(WorkProvider("bulk", bulk_selectors.recent_work, bulk_selectors.count_running))
+add_provider(WorkProvider("computed", recalculating.recent_work, recalculating.count_running))
 add_layout(
     Layout(
         key="board",
