@@ -14,6 +14,8 @@ from autocrm.records.api_merging import api_urls as merging
 from autocrm.records.api_objects import api_urls as custom_objects
 from autocrm.records.view_api import api_urls as views_of_lists
 from autocrm.transfers.api import api_urls as transfers
+from autocrm.transfers.api_exports import api_urls as transfers_exports
+from autocrm.transfers.api_wizard import api_urls as transfers_wizard
 from autocrm.users.api import api_urls as users
 from autocrm.workflows.api import api_urls as workflows
 
@@ -27,6 +29,8 @@ urlpatterns = [
     *activities,
     *workflows,
     *analytics,
+    *transfers_exports,
+    *transfers_wizard,
     *transfers,
     *custom_fields,
     *bulk,

@@ -38,7 +38,7 @@ ROOT = "/api/v1/imports/"
 PAGE = 50
 MAX_JSON_BYTES = 32 * 1024 * 1024
 _CHUNK = 256 * 1024
-_OPTIONS = ("match", "create_related", "run_workflows")
+OPTIONS = ("match", "match_by", "owners", "create_related", "create_options", "run_workflows", "decimal", "dates")
 
 
 class CsvParser(parsers.BaseParser):
@@ -65,25 +65,12 @@ class LimitedJsonParser(parsers.JSONParser):
             raise Invalid(fields={"": [_("This is not JSON: %(error)s") % {"error": error}]}) from error
 
 
-class BulkImportView(OfRecordType):
-    """Many records from a file or a list, in the background."""
+class Taker(OfRecordType):
+    """A view that takes records in: as a file, a body or a list."""
 
     parser_classes = [LimitedJsonParser, parsers.MultiPartParser, CsvParser]
 
-    def post(self, request: Request) -> Response:
-        """Take the rows and answer at once; the import runs in the background and tells when it is done."""
-        actor = actor_of(request)
-        authorize_import(self.record_type, actor)
-        batch, given = self._take(request)
-        options = {name: given[name] for name in _OPTIONS if name in given}
-        started = runs.start_import(batch.id, mapping=_mapping(given), options=options, actor=actor)
-        said = import_to_dict(started, request.build_absolute_uri(ROOT))
-        body = {name: said[name] for name in ("task_id", "status", "url", "mapping", "ignored_columns")}
-        answer = Response({**body, "rows": started.total_rows}, status=status.HTTP_202_ACCEPTED)
-        answer["Location"] = said["url"]
-        return answer
-
-    def _take(self, request: Request) -> tuple[Import, Mapping[str, Any]]:
+    def take(self, request: Request) -> tuple[Import, Mapping[str, Any]]:
         """Keep what was sent, and the options that came along."""
         data: Any = request.data
         query = request.query_params.dict()
@@ -123,6 +110,23 @@ class BulkImportView(OfRecordType):
         )
 
 
+class BulkImportView(Taker):
+    """Many records from a file or a list, in the background."""
+
+    def post(self, request: Request) -> Response:
+        """Take the rows and answer at once; the import runs in the background and tells when it is done."""
+        actor = actor_of(request)
+        authorize_import(self.record_type, actor)
+        batch, given = self.take(request)
+        options = {name: given[name] for name in OPTIONS if name in given}
+        started = runs.start_import(batch.id, mapping=read_mapping(given), options=options, actor=actor)
+        said = import_to_dict(started, request.build_absolute_uri(ROOT))
+        body = {name: said[name] for name in ("task_id", "status", "url", "mapping", "ignored_columns")}
+        answer = Response({**body, "rows": started.total_rows}, status=status.HTTP_202_ACCEPTED)
+        answer["Location"] = said["url"]
+        return answer
+
+
 def _rows_in(data: Mapping[str, Any], record_type: RecordType) -> Any:
     return data.get("rows", data.get(record_type.plural))
 
@@ -136,7 +140,8 @@ def _copy(source: Any, spool: IO[bytes]) -> None:
         spool.write(chunk)
 
 
-def _mapping(given: Mapping[str, Any]) -> Mapping[str, str] | None:
+def read_mapping(given: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """Which column goes into which field, if it was said. Raises Invalid."""
     raw = given.get("mapping")
     if raw in (None, ""):
         return None

@@ -4,14 +4,17 @@ from typing import Any
 
 from django.utils.encoding import force_str
 
-from autocrm.transfers.models import Import, ImportFault
+from autocrm.transfers.models import Export, Import, ImportFault, ImportTemplate
 
-_TIMES = ("created_at", "started_at", "finished_at")
-_COUNTS = ("total_rows", "done_rows", "created", "updated", "skipped", "failed", "faults", "related")
+_TIMES = ("created_at", "started_at", "finished_at", "undone_at")
+_COUNTS = ("total_rows", "done_rows", "created", "updated", "skipped", "failed", "faults", "warnings", "related")
 
 STATUSES = {
     "uploaded": "uploaded",
     "running": "processing",
+    "paused": "paused",
+    "undoing": "undoing",
+    "undone": "undone",
     "done": "done",
     "failed": "failed",
     "cancelled": "cancelled",
@@ -34,8 +37,37 @@ def import_to_dict(batch: Import, base_url: str) -> dict[str, Any]:
         "mapping": batch.mapping,
         "ignored_columns": [column for column in batch.columns if column not in batch.mapping],
         "options": batch.options,
+        "columns": batch.columns,
+        "source": batch.source,
+        "encoding": batch.encoding,
+        "delimiter": batch.delimiter,
+        "sheets": batch.sheets,
+        "sheet": batch.sheet,
+        "check": {"status": batch.check_state, "rows": batch.check_rows, "counts": batch.check_counts},
+        "undo": batch.undo_counts,
+        "can_be_undone": batch.can_be_undone,
         "error": force_str(batch.error),
         "faults_url": f"{url}faults/",
+    }
+
+
+def template_to_dict(template: ImportTemplate) -> dict[str, Any]:
+    """One kept mapping."""
+    names = ("name", "record_type", "is_shared", "mapping", "options")
+    return {"id": str(template.id), **{name: getattr(template, name) for name in names}}
+
+
+def export_to_dict(export: Export, base_url: str) -> dict[str, Any]:
+    """One export; `base_url` is the API's own address of exports."""
+    url = f"{base_url}{export.id}/"
+    names = ("record_type", "format", "filename", "total_rows", "done_rows", "created_at", "finished_at", "expires_at")
+    return {
+        "id": str(export.id),
+        "url": url,
+        "status": str(export.state),
+        **{name: getattr(export, name) for name in names},
+        "file_url": f"{url}file/" if export.file_key else None,
+        "error": export.error,
     }
 
 
@@ -46,6 +78,7 @@ def fault_to_dict(fault: ImportFault) -> dict[str, Any]:
         "column": fault.column,
         "value": fault.value,
         "message": fault.message,
+        "kind": fault.kind,
         "row_imported": not fault.is_fatal,
     }
 
@@ -69,6 +102,15 @@ IMPORT_SCHEMA: dict[str, Any] = {
         "mapping": {"type": "object", "additionalProperties": {"type": "string"}},
         "ignored_columns": {"type": "array", "items": {"type": "string"}},
         "options": {"type": "object"},
+        "columns": {"type": "array", "items": {"type": "string"}},
+        "source": {"type": "string", "enum": ["text", "workbook", "cards"]},
+        "encoding": {"type": "string"},
+        "delimiter": {"type": "string"},
+        "sheets": {"type": "array", "items": {"type": "string"}},
+        "sheet": {"type": "string"},
+        "check": {"type": "object"},
+        "undo": {"type": "object"},
+        "can_be_undone": {"type": "boolean"},
         "error": {"type": "string"},
         "faults_url": {"type": "string", "format": "uri"},
     },
@@ -94,6 +136,7 @@ FAULTS_SCHEMA: dict[str, Any] = {
                     "column": {"type": "string"},
                     "value": {"type": "string"},
                     "message": {"type": "string"},
+                    "kind": {"type": "string", "enum": ["fault", "warning"]},
                     "row_imported": {"type": "boolean"},
                 },
             },
@@ -124,8 +167,97 @@ _OPTION_PROPERTIES: dict[str, Any] = {
         "enum": ["skip", "fill", "update", "create"],
         "default": "skip",
     },
+    "match_by": {"description": 'The field records are found by; "-" by none.', "type": "string"},
+    "owners": {
+        "description": "Whose a record becomes when its owner is not a member.",
+        "type": "string",
+        "enum": ["mine", "placeholder"],
+        "default": "mine",
+    },
     "create_related": {"type": "boolean", "default": True},
+    "create_options": {"type": "boolean", "default": False},
     "run_workflows": {"type": "boolean", "default": False},
+    "decimal": {"type": "string", "enum": ["", ".", ","]},
+    "dates": {"type": "string", "enum": ["", "ymd", "dmy", "mdy"]},
+}
+CHOICES_SCHEMA: dict[str, Any] = {"application/json": {"type": "object", "properties": _OPTION_PROPERTIES}}
+ROWS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "status": {"type": "string"},
+        "counts": {"type": "object"},
+        "results": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "number": {"type": "integer", "minimum": 2},
+                    "action": {"type": "string", "enum": ["new", "changed", "same", "refused"]},
+                    "title": {"type": "string"},
+                    "parts": {"type": "array", "items": {"type": "string"}},
+                    "changes": {"type": "array", "items": {"type": "object"}},
+                    "notes": {"type": "array", "items": {"type": "object"}},
+                },
+            },
+        },
+        "next": {"type": ["integer", "null"]},
+    },
+}
+TEMPLATES_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "results": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "id": {"type": "string", "format": "uuid"},
+                    "name": {"type": "string"},
+                    "record_type": {"type": "string"},
+                    "is_shared": {"type": "boolean"},
+                    "mapping": {"type": "object", "additionalProperties": {"type": "string"}},
+                    "options": {"type": "object"},
+                },
+            },
+        }
+    },
+}
+EXPORT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "url": {"type": "string", "format": "uri"},
+        "status": {"type": "string", "enum": ["running", "done", "failed", "cancelled", "expired"]},
+        "record_type": {"type": "string"},
+        "format": {"type": "string", "enum": ["csv", "xlsx", "json", "jsonl"]},
+        "filename": {"type": "string"},
+        "total_rows": {"type": ["integer", "null"]},
+        "done_rows": _COUNT,
+        "created_at": _TIME,
+        "finished_at": _TIME,
+        "expires_at": _TIME,
+        "file_url": {"type": ["string", "null"], "format": "uri"},
+        "error": {"type": "string"},
+    },
+}
+EXPORT_REQUEST_SCHEMA: dict[str, Any] = {
+    "application/json": {
+        "type": "object",
+        "properties": {
+            "format": {"type": "string", "enum": ["csv", "xlsx", "json", "jsonl"], "default": "csv"},
+            "columns": {
+                "description": '"view", "all", or keys of fields.',
+                "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+            },
+            "with_ids": {"type": "boolean", "default": False},
+            "mark": {"description": "Begin CSV with the mark of UTF-8, for Excel.", "type": "boolean"},
+            "ids": {"type": "array", "items": {"type": "string", "format": "uuid"}},
+            "query": {"description": "The query string of a list.", "type": "string"},
+            "filter": {"description": "A condition, as lists take it.", "type": "object"},
+            "q": {"type": "string"},
+            "sort": {"type": "string"},
+        },
+    }
 }
 BULK_SCHEMA: dict[str, Any] = {
     "application/json": {
