@@ -57,6 +57,14 @@ def unique_key(field: Field, value: Any) -> str | None:
     return " ".join(str(value).split()).casefold()
 
 
+def find_unique(field: Field, keys: Iterable[str]) -> dict[str, UUID]:
+    """Which record has which of these unique values (`unique_key`), those in the bin included."""
+    if field.custom_id is None:
+        return {}
+    found = FieldValue.objects.filter(field_id=field.custom_id, unique_key__in=list(keys))
+    return {key: record_id for key, record_id in found.values_list("unique_key", "record_id") if key is not None}
+
+
 def store_values(record_type: RecordType, record: Any, keys: Iterable[str] | None = None) -> None:
     """Write the values of one record, all or those of the fields named by `keys`. Raises Invalid at a unique field."""
     wanted = None if keys is None else set(keys)

@@ -14,17 +14,18 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import AutoCRMError
 from autocrm.kernel.jobs import JobRun, LeaseLost
 from autocrm.kernel.tenancy import current_database
 from autocrm.transfers import selectors, telling
 from autocrm.transfers.actors import actor_of
-from autocrm.transfers.engine import CHANGED, NEW, REFUSED, SAME, Engine
+from autocrm.transfers.engine import CHANGED, NEW, REFUSED, SAME, Engine, Job
 from autocrm.transfers.files import Row, count_rows, read_rows
 from autocrm.transfers.lines import NOTED, is_noted, lines_of
 from autocrm.transfers.models import CheckState, Import, ImportCheckPart, ImportState
 from autocrm.transfers.permissions import authorize_import
-from autocrm.transfers.running import job_of, words_of
+from autocrm.transfers.running import foreseen_job_of, job_of, words_of
 from autocrm.transfers.services import checks, uploads
 
 CHUNK_ROWS = 1_000
@@ -47,7 +48,7 @@ def run_check(run: JobRun) -> dict[str, Any]:
             actor = actor_of(batch)
             authorize_import(job_of(batch).record_type, actor)
         with translation.override(actor.locale):
-            if not _Look(run, batch, Engine(job_of(batch), actor, creating=False)).carry_out():
+            if not _Look(run, batch, Engine(_job(batch, actor), actor, creating=False)).carry_out():
                 return {"state": "given up"}
             checks.finish_check(import_id)
     except AutoCRMError as error:
@@ -57,6 +58,11 @@ def run_check(run: JobRun) -> dict[str, Any]:
             checks.finish_check(import_id, error=_("Something went wrong again and again. The log says more."))
         raise
     return {"state": "done"}
+
+
+def _job(batch: Import, actor: Actor) -> Job:
+    with transaction.atomic(using=current_database()):
+        return foreseen_job_of(batch, actor)
 
 
 def _locked(import_id: UUID, job_id: UUID) -> Import | None:

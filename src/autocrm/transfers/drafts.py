@@ -1,6 +1,6 @@
 """Rows of a file on their way to becoming records: what was read of each, and what was wrong with it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -73,15 +73,17 @@ class _Column(NamedTuple):
 
 
 class RowReader:
-    """Reads rows of one file by its mapping."""
+    """Reads rows of one file by its mapping; the fields of `by_name` hold words to be looked up, as references do."""
 
     def __init__(
         self,
         record_type: RecordType,
         mapping: Mapping[str, str],
         columns: Sequence[str],
+        *,
         form_of: Callable[[str], str],
         reading: Reading,
+        by_name: Collection[str] = (),
     ) -> None:
         self._width = len(columns)
         self.column_of = {key: name for name, key in mapping.items()}
@@ -96,7 +98,7 @@ class RowReader:
             field = record_type.by_key.get(mapping.get(name, ""))
             if field is None:
                 continue
-            if names_something(field):
+            if names_something(field) or field.key in by_name:
                 self._named.append((position, field.key))
                 self.named_fields[field.key] = field
             else:

@@ -17,14 +17,16 @@ from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.permissions import is_allowed
 from autocrm.records.bulk import Change, blank_records, insert_records, update_records
 from autocrm.records.fields import Field
+from autocrm.records.permissions import MANAGE_DATA_MODEL
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType
 from autocrm.records.values import Reading, is_empty
 from autocrm.tenants.selectors import get_tenant
+from autocrm.transfers.choices import Choices, is_open
 from autocrm.transfers.drafts import RECORD_ID_KEY, Draft, Note, RowReader
 from autocrm.transfers.files import Row
 from autocrm.transfers.lookups import Found, People, Related, Tags, related_type
-from autocrm.transfers.mapping import match_keys, needed_fields
+from autocrm.transfers.mapping import is_findable, match_keys, needed_fields
 from autocrm.transfers.matching import Matcher
 from autocrm.transfers.models import Match
 from autocrm.transfers.options import NO_KEY, Options, Owners
@@ -72,7 +74,10 @@ class Engine:
         self._options = job.options
         region = str(get_tenant(actor.tenant_id).settings.get("region", "US"))
         reading = Reading(actor.zone, region)
-        self.reader = RowReader(self._type, job.mapping, job.columns, job.options.form_of, reading)
+        self._choices = _choices(job, actor, creating=creating)
+        self.reader = RowReader(
+            self._type, job.mapping, job.columns, form_of=job.options.form_of, reading=reading, by_name=self._choices
+        )
         self._matcher = _matcher(job, actor, remembering=not creating)
         self._needed = {each.key for each in needed_fields(self._type)}
         self._fields = self._type.by_key
@@ -125,6 +130,8 @@ class Engine:
         self._tags.forget()
         for related in self._related.values():
             related.forget()
+        for choices in self._choices.values():
+            choices.forget()
 
     def apply(self, rows: Sequence[Row], drafts: list[Draft] | None = None) -> Outcome:
         """Write a chunk and say what it came to; `drafts` are its rows if they were read before, to be used once.
@@ -186,6 +193,8 @@ class Engine:
     def _find(self, named: Field, words: Sequence[str]) -> Found:
         if named.kind is FieldKind.USER:
             return self._people.find(dict.fromkeys(words))
+        if named.key in self._choices:
+            return self._choices[named.key].find(dict.fromkeys(words))
         if named.tags:
             return self._tags.find(dict.fromkeys(words))
         related = self._related.get(named.key)
@@ -318,6 +327,14 @@ class Engine:
         return self._may[known]
 
 
+def _choices(job: Job, actor: Actor, *, creating: bool) -> dict[str, Choices]:
+    """The selects to which this import adds what is missing."""
+    if not job.options.create_options or not is_allowed(actor, MANAGE_DATA_MODEL):
+        return {}
+    fields = [job.record_type.by_key.get(key) for key in job.mapping.values()]
+    return {each.key: Choices(each, actor, creating=creating) for each in fields if each is not None and is_open(each)}
+
+
 def _matcher(job: Job, actor: Actor, *, remembering: bool) -> Matcher:
     """What finds the records of rows, by what was chosen."""
     offered = match_keys(job.record_type, job.mapping.values(), actor)
@@ -325,7 +342,7 @@ def _matcher(job: Job, actor: Actor, *, remembering: bool) -> Matcher:
     usual = [each for each in offered if each.key in {RECORD_ID_KEY, *job.record_type.natural_key}]
     keys = usual if not wanted else [each for each in offered if each.key == wanted and wanted != NO_KEY]
     mapped = set(job.mapping.values())
-    guards = [each for each in job.record_type.fields if each.unique and not each.custom and each.key in mapped]
+    guards = [each for each in job.record_type.fields if each.unique and is_findable(each) and each.key in mapped]
     return Matcher(job.record_type, keys, guards, remembering=remembering)
 
 

@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import DATE_KINDS, NUMERIC_KINDS, FieldKind
-from autocrm.kernel.permissions import can_read_field, can_write_field
+from autocrm.kernel.permissions import can_read_field, can_write_field, is_allowed
 from autocrm.records.fields import Field
+from autocrm.records.permissions import MANAGE_DATA_MODEL
 from autocrm.records.registry import RecordType
 from autocrm.transfers.drafts import RECORD_ID_KEY
 from autocrm.transfers.options import NO_KEY, Options, Owners
@@ -28,13 +29,18 @@ from autocrm.users.services.placeholders import may_add_placeholders
 
 Sample = Sequence[Sequence[str]]
 
+# A column of this and a kind becomes a new field: see `transfers.new_fields`.
+NEW = "+"
+NEW_KINDS = tuple(
+    kind.value for kind in FieldKind if kind not in {FieldKind.RELATION, FieldKind.USER, FieldKind.CURRENCY}
+)
 # The record itself, as an export names it: nothing is set, but the row finds its record by it.
 RECORD_ID = Field(
     key=RECORD_ID_KEY, label=gettext_lazy("Record ID"), kind=FieldKind.TEXT, editable=False, aliases=("id",)
 )
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_URL = re.compile(r"https?://\S+", re.IGNORECASE)
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+URL = re.compile(r"https?://\S+", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})\b.*")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{3})+")
@@ -67,7 +73,7 @@ def check_mapping(
             faults[column] = [_("The file has no such column.")]
         elif not may_be_set(record_type, key, actor):
             faults[column] = [_("There is no such field, or it cannot be set.")]
-        elif key in seen:
+        elif key in seen and not key.startswith(NEW):
             faults[column] = [_("“%(other)s” goes into this field already.") % {"other": seen[key]}]
         seen.setdefault(key, column)
     missing = _missing(record_type, seen)
@@ -80,6 +86,8 @@ def check_mapping(
 
 def may_be_set(record_type: RecordType, key: str, actor: Actor) -> bool:
     """Whether a column may go into this: a field the actor may write, or the record's own id."""
+    if key.startswith(NEW):
+        return key.removeprefix(NEW) in NEW_KINDS and is_allowed(actor, MANAGE_DATA_MODEL)
     field = record_type.by_key.get(key)
     return key == RECORD_ID.key or (field is not None and is_importable(record_type, field, actor))
 
@@ -88,9 +96,14 @@ def match_keys(record_type: RecordType, mapped: Iterable[str], actor: Actor) -> 
     """What rows may find their records by, as far as a column is mapped to it: natural keys, unique fields, the id."""
     mapped = set(mapped)
     fields = [record_type.by_key[key] for key in record_type.natural_key]
-    fields += [each for each in record_type.fields if each.unique and each not in fields and not each.custom]
+    fields += [each for each in record_type.fields if each.unique and each not in fields and is_findable(each)]
     found = [RECORD_ID, *(each for each in fields if can_read_field(actor, record_type.key, each.key))]
     return [each for each in found if each.key in mapped]
+
+
+def is_findable(field: Field) -> bool:
+    """Whether records are found by a unique field: one of the tenant's own stands in the typed value table."""
+    return not field.custom or field.typed
 
 
 def check_options(record_type: RecordType, options: Options, mapping: Mapping[str, str], *, actor: Actor) -> Options:
@@ -127,7 +140,7 @@ def suggest_mapping(record_type: RecordType, columns: Sequence[str], sample: Sam
             found[column] = key
     for position, column in enumerate(columns):
         if column not in found:
-            key = _by_values(fields, _values(sample, position), taken=found.values())
+            key = _byvalues_of(fields, values_of(sample, position), taken=found.values())
             if key:
                 found[column] = key
     return {column: found[column] for column in columns if column in found}
@@ -151,7 +164,7 @@ def suggest_formats(
     """
     columns: Sequence[str] = table.columns
     kinds = {column: record_type.by_key[key].kind for column, key in mapping.items() if key in record_type.by_key}
-    values = {column: _values(table.sample, columns.index(column)) for column in kinds if column in columns}
+    values = {column: values_of(table.sample, columns.index(column)) for column in kinds if column in columns}
     numbers = [column for column in values if kinds[column] in NUMERIC_KINDS]
     dates = [column for column in values if kinds[column] in DATE_KINDS]
     usual = decimal_sign_of(chain.from_iterable(values[column] for column in numbers))
@@ -163,7 +176,7 @@ def suggest_formats(
 def _names_ids(column: str, sample: Sample, columns: Sequence[str]) -> bool:
     """Whether a column called so holds ids of records: another system has ids too, but of another form."""
     said = {plain_name(force_str(RECORD_ID.label)), "record id", "id"}
-    values = _values(sample, columns.index(column)) if plain_name(column) in said else []
+    values = values_of(sample, columns.index(column)) if plain_name(column) in said else []
     return bool(values) and all(_UUID.fullmatch(value.strip()) for value in values)
 
 
@@ -230,14 +243,15 @@ def _names_of(fields: Sequence[Field]) -> dict[str, str]:
     return names
 
 
-def _by_values(fields: Sequence[Field], values: Sequence[str], *, taken: Iterable[str]) -> str:
-    for pattern, kind in ((_EMAIL, FieldKind.EMAIL), (_URL, FieldKind.URL)):
+def _byvalues_of(fields: Sequence[Field], values: Sequence[str], *, taken: Iterable[str]) -> str:
+    for pattern, kind in ((EMAIL, FieldKind.EMAIL), (URL, FieldKind.URL)):
         if values and sum(bool(pattern.fullmatch(value.strip())) for value in values) >= len(values) * _MOST_ARE:
             used = set(taken)
             return next((field.key for field in fields if field.kind is kind and field.key not in used), "")
     return ""
 
 
-def _values(sample: Sample, position: int) -> list[str]:
+def values_of(sample: Sample, position: int) -> list[str]:
+    """What stands in a column of the first rows, blank cells left out."""
     cells = chain.from_iterable(row[position : position + 1] for row in sample)
     return [cell for cell in cells if cell.strip()]

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from autocrm.kernel.field_kinds import TEXT_KINDS
+from autocrm.records.field_values import find_unique, unique_key
 from autocrm.records.fields import Field
 from autocrm.records.registry import RecordType
 from autocrm.transfers.drafts import Draft, Key
@@ -81,6 +82,11 @@ class Matcher:
         if field is RECORD_ID:
             rows = self._type.rows().filter(pk__in=keys, archived_at__isnull=True)
             return [(record_id, record_id) for record_id in rows.values_list("id", flat=True)]
+        if field.custom:
+            found = find_unique(field, keys)
+            rows = self._type.rows().filter(pk__in=list(found.values()), archived_at__isnull=True)
+            live = set(rows.values_list("id", flat=True))
+            return [(key, record_id) for key, record_id in found.items() if record_id in live]
         attribute = field.normalised or field.attribute
         conditions: dict[str, Any] = {f"{attribute}__in": keys, "archived_at__isnull": True}
         if field.kind in TEXT_KINDS:
@@ -97,6 +103,8 @@ def _key_of(field: Field, draft: Draft) -> Any:
     value: Any = draft.values.get(field.key)
     if value is None or value == "":
         return None
+    if field.custom:
+        return unique_key(field, value)
     return (field.normalise(value) if field.normalise else value) or None
 
 

@@ -15,10 +15,13 @@ from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_type
 from autocrm.tenants.selectors import get_tenant
 from autocrm.transfers import selectors
+from autocrm.transfers.choices import is_open
 from autocrm.transfers.engine import Engine, Job
 from autocrm.transfers.files import Row
 from autocrm.transfers.lines import ACTIONS, lines_of
 from autocrm.transfers.mapping import (
+    NEW,
+    NEW_KINDS,
     RECORD_ID,
     check_mapping,
     check_options,
@@ -27,9 +30,11 @@ from autocrm.transfers.mapping import (
     suggest_formats,
 )
 from autocrm.transfers.models import Import, Match
+from autocrm.transfers.new_fields import foresee, guess_kind, may_add_fields
 from autocrm.transfers.options import NO_KEY, Options, Owners
 from autocrm.users.services.placeholders import may_add_placeholders
 
+_NEW_CHOICES = {f"{NEW}{FieldKind.SELECT.value}", f"{NEW}{FieldKind.MULTI_SELECT.value}"}
 _PLAIN_KINDS = {FieldKind.TEXT, FieldKind.LONG_TEXT}
 ENCODINGS = {
     "utf-8-sig": "UTF-8",
@@ -73,6 +78,7 @@ def mapping_context(batch: Import, choices: Choices, *, actor: Actor) -> dict[st
     """The mapping page, with whatever is wrong with the choices."""
     record_type = get_type(batch.record_type)
     look, faults = _look(batch, choices, actor)
+    offers = _kinds() if may_add_fields(actor) else []
     columns = [_column(batch, position, choices, faults, look) for position in range(len(batch.columns))]
     options, mapped = _options(batch, choices), set(choices.mapping.values())
     fields = [record_type.by_key[key] for key in mapped if key in record_type.by_key]
@@ -86,6 +92,8 @@ def mapping_context(batch: Import, choices: Choices, *, actor: Actor) -> dict[st
         "matches": [(value, label) for value, label in Match.choices],
         "match_keys": _keys(record_type, mapped, actor),
         "no_key": NO_KEY,
+        "new_kinds": offers,
+        "open_choices": bool(offers) and (any(map(is_open, fields)) or bool(mapped & _NEW_CHOICES)),
         "names_others": any(each.kind is FieldKind.RELATION for each in fields),
         "owner_choices": Owners.choices if "owner" in mapped and may_add_placeholders(actor=actor) else [],
         "reading": _reading(batch, options, fields),
@@ -139,6 +147,11 @@ def _reading(batch: Import, options: Options, fields: list[Field]) -> dict[str, 
     }
 
 
+def _kinds() -> list[tuple[str, str]]:
+    """The kinds of fields that a column may become."""
+    return [(f"{NEW}{kind}", force_str(KIND_LABELS[FieldKind(kind)])) for kind in NEW_KINDS]
+
+
 def _column(
     batch: Import, position: int, choices: Choices, faults: Mapping[str, Any], look: "dict[str, Any] | None"
 ) -> dict[str, Any]:
@@ -150,6 +163,7 @@ def _column(
         "position": position,
         "sample": ", ".join(list(dict.fromkeys(cells))[:3])[:120],
         "key": choices.mapping.get(name, ""),
+        "guess": NEW + guess_kind(cells),
         "noted": noted,
         "is_wrong": name in faults or noted > 0,
     }
@@ -160,12 +174,13 @@ def _look(batch: Import, choices: Choices, actor: Actor) -> tuple[dict[str, Any]
     record_type = get_type(batch.record_type)
     try:
         mapping = check_mapping(record_type, choices.mapping, batch.columns, actor=actor)
-        formats = suggest_formats(record_type, batch, mapping, actor=actor)
+        extended, keys = foresee(record_type, mapping, batch, actor=actor)
+        formats = suggest_formats(extended, batch, keys, actor=actor)
         options = Options.read({**batch.options, **choices.options, "formats": formats})
         check_options(record_type, options, mapping, actor=actor)
     except Invalid as error:
         return None, error.fields
-    engine = Engine(Job(record_type, batch.columns, mapping, options), actor, creating=False)
+    engine = Engine(Job(extended, batch.columns, keys, options), actor, creating=False)
     rows: list[Row] = [(number, list(cells)) for number, cells in enumerate(batch.sample, start=2)]
     drafts = engine.plan(rows)
     counts = Counter(draft.action for draft in drafts)

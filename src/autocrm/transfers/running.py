@@ -30,6 +30,7 @@ from autocrm.transfers.engine import CHANGED, NEW, REFUSED, SAME, Engine, Job, O
 from autocrm.transfers.files import Row, count_rows, read_rows
 from autocrm.transfers.links import Linker
 from autocrm.transfers.models import FaultKind, Import, ImportChunk, ImportFault, ImportState
+from autocrm.transfers.new_fields import foresee
 from autocrm.transfers.options import Options
 from autocrm.transfers.permissions import authorize_import
 from autocrm.transfers.services import runs
@@ -82,6 +83,13 @@ def job_of(batch: Import) -> Job:
     if not options.run_workflows:
         data["quiet"] = True
     return Job(get_type(batch.record_type), batch.columns, batch.mapping, options, data)
+
+
+def foreseen_job_of(batch: Import, actor: Actor) -> Job:
+    """The same before it begins, with the fields that it will bring along."""
+    job = job_of(batch)
+    record_type, mapping = foresee(job.record_type, job.mapping, batch, actor=actor)
+    return Job(record_type, job.columns, mapping, job.options, job.data)
 
 
 class _Work:

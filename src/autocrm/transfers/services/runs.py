@@ -18,6 +18,7 @@ from autocrm.transfers import events, selectors
 from autocrm.transfers.kinds import IMPORT_FAILED, IMPORT_FINISHED
 from autocrm.transfers.mapping import check_mapping, check_options, suggest_formats
 from autocrm.transfers.models import Import, ImportState
+from autocrm.transfers.new_fields import add_fields, foresee
 from autocrm.transfers.options import Options
 from autocrm.transfers.permissions import authorize_import
 from autocrm.transfers.services.uploads import forget_check
@@ -34,13 +35,14 @@ def start_import(
     options: Mapping[str, Any] | None = None,
     actor: Actor,
 ) -> Import:
-    """Begin; without a mapping as suggested. Journal: import.started.
+    """Begin; without a mapping as suggested. Fields it asks for are made. Journal: import.started, field.created.
 
     Raises Denied, NotFound, Invalid for a mapping or option that cannot be, Conflict when it has begun already.
     """
     batch = get_own_upload(import_id, actor=actor)
     choose(batch, mapping, options, actor=actor)
     forget_check(batch)
+    batch.mapping = add_fields(get_type(batch.record_type), batch.mapping, batch, actor=actor)
     batch.state, batch.started_at = ImportState.RUNNING, now()
     batch.token_id = actor.token_id
     _enqueue(batch)
@@ -69,7 +71,8 @@ def choose(
     wanted = batch.mapping if mapping is None else mapping
     batch.mapping = check_mapping(record_type, wanted, batch.columns, actor=actor)
     given = dict(options or {})
-    formats = suggest_formats(record_type, batch, batch.mapping, actor=actor)
+    extended, keys = foresee(record_type, batch.mapping, batch, actor=actor)
+    formats = suggest_formats(extended, batch, keys, actor=actor)
     given["formats"] = {**formats, **given.get("formats", {})}
     chosen = Options.read({**batch.options, **given})
     batch.options = check_options(record_type, chosen, batch.mapping, actor=actor).as_dict()

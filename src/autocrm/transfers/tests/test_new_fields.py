@@ -1,0 +1,98 @@
+"""Fields and choices that a file brings along, and matching by a unique field of the tenant's own."""
+
+from typing import Any
+
+import pytest
+
+from autocrm.jobs import services as jobs
+from autocrm.records.custom_fields import create_field
+from autocrm.records.models import CustomField
+from autocrm.transfers.new_fields import guess_kind
+from autocrm.transfers.services import checks
+from autocrm.transfers.tests.workplace import CONTACT, Contact, bring_in, counts_of, faults_of, reread, start, upload
+
+FILE = "First name,Shoe size,Member since,Colour\nAna,38.5,03/04/2020,red\nBo,41,13/05/2021,blue\n"
+MAPPING = {
+    "First name": "first_name",
+    "Shoe size": "+number",
+    "Member since": "+date",
+    "Colour": "+select",
+}
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["yes", "no"], "boolean"),
+        (["a@b.example"], "email"),
+        (["https://a.example/x"], "url"),
+        (["2020-01-02", "2021-03-04"], "date"),
+        (["2020-01-02 10:30"], "datetime"),
+        (["7%", "8.5 %"], "percent"),
+        (["1,100.04", "12"], "number"),
+        (["+47 22 22 22 22"], "phone"),
+        (["red", "blue", "red", "blue"], "select"),
+        (["x" * 200], "long_text"),
+        (["Ana", "Bo"], "text"),
+        ([], "text"),
+    ],
+)
+def test_a_kind_is_guessed_from_the_values(values: list[str], kind: str) -> None:
+    assert guess_kind(values) == kind
+
+
+def test_columns_become_fields_when_the_import_begins_and_not_before(alice: Any) -> None:
+    batch = upload(alice, FILE)
+    with alice.at_work() as actor:
+        checks.start_check(batch.id, mapping=MAPPING, actor=actor)
+    jobs.run_due(tenant_id=alice.tenant.id)
+    assert reread(alice, batch).check_counts["new"] == 2
+    with alice.at_work():
+        assert not CustomField.objects.exists()
+
+    start(alice, batch, MAPPING)
+    jobs.run_due(tenant_id=alice.tenant.id)
+
+    ended = reread(alice, batch)
+    assert (counts_of(ended), faults_of(alice, ended)) == ((2, 0, 0, 0), [])
+    with alice.at_work():
+        kinds = dict(CustomField.objects.values_list("label", "kind"))
+        ana = Contact.objects.get(first_name="Ana")
+    assert kinds == {"Shoe size": "number", "Member since": "date", "Colour": "select"}
+    assert ana.custom["member_since"] == "2020-04-03"
+    assert set(ana.custom) == {"shoe_size", "member_since", "colour"}
+
+
+def test_the_kind_that_fits_best_is_offered(alice: Any) -> None:
+    page = alice.page.get(f"/imports/{upload(alice, FILE).id}/").content.decode()
+    assert "New field: Number (fits best)" in page
+
+
+def test_choices_that_are_missing_are_added_if_asked(alice: Any) -> None:
+    with alice.at_work() as actor:
+        field = create_field(
+            {"record_type": "contact", "kind": "select", "label": "Colour", "options": [{"label": "Red"}]}, actor=actor
+        )
+    rows = "First name,Colour\nAna,red\nBo,Green\nCy,green\n"
+    both = {"First name": "first_name", "Colour": "colour"}
+    without = bring_in(alice, rows, mapping=both)
+    assert (counts_of(without), without.faults) == ((3, 0, 0, 0), 2)
+
+    added = bring_in(alice, rows, mapping=both, create_options=True)
+
+    assert (counts_of(added), added.faults) == ((3, 0, 0, 0), 0)
+    with alice.at_work():
+        assert [each["label"] for each in CustomField.objects.get(id=field.id).options] == ["Red", "Green"]
+
+
+def test_records_are_found_by_a_unique_field_of_the_tenants_own(alice: Any) -> None:
+    with alice.at_work() as actor:
+        create_field({"record_type": "contact", "kind": "text", "label": "Badge", "unique": True}, actor=actor)
+    both = {"First name": "first_name", "Badge": "badge"}
+    first = bring_in(alice, "First name,Badge\nAna,A1\nBo,B2\n", mapping=both, match_by="badge")
+    again = bring_in(alice, "First name,Badge\nEva,a1\nCy,C3\n", mapping=both, match_by="badge", match="update")
+    taken = bring_in(alice, "First name,Badge\nDi,C3\n", mapping=both, match="update")
+
+    assert [counts_of(each) for each in (first, again, taken)] == [(2, 0, 0, 0), (1, 1, 0, 0), (0, 0, 0, 1)]
+    with alice.at_work():
+        assert sorted(CONTACT.model.objects.values_list("first_name", flat=True)) == ["Bo", "Cy", "Eva"]
