@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import FieldKind
-from autocrm.records import custom_fields
+from autocrm.records import custom_fields, custom_kinds
 from autocrm.records.custom_definitions import COMPUTED, TONES
 from autocrm.records.custom_shape import definition_of
 from autocrm.records.selectors import get_type
@@ -88,10 +88,21 @@ _ORDER = {
     "properties": {"record_type": _TEXT, "ids": {"type": "array", "items": _TEXT | {"format": "uuid"}}},
     "required": ["record_type", "ids"],
 }
-_REMOVE = {
+_REMOVE: dict[str, Any] = {
     "type": "object",
     "properties": {"expected": {"type": "integer", "description": "The number of values you know will be lost."}},
     "required": ["expected"],
+}
+_KIND = {"type": "object", "properties": {"kind": _TEXT, **_REMOVE["properties"]}, "required": ["kind", "expected"]}
+_FIT = {
+    "type": "object",
+    "properties": {
+        "values": {"type": "integer", "description": "How many records hold a value."},
+        "lost": {"type": "integer", "description": "How many would lose it."},
+        "examples": {"type": "array", "items": _TEXT},
+        "options": {"type": "array", "items": _TEXT},
+    },
+    "required": ["values", "lost"],
 }
 _ID = [OpenApiParameter("field_id", str, OpenApiParameter.PATH)]
 _WHICH = [
@@ -105,6 +116,14 @@ def _body(request: Request) -> dict[str, Any]:
     if not isinstance(request.data, dict):
         raise Invalid(code="invalid_body")
     return dict(request.data)
+
+
+def _expected(body: dict[str, Any]) -> int:
+    """How much the asker knows to be lost."""
+    expected = body.get("expected")
+    if type(expected) is not int:
+        raise Invalid(fields={"expected": [_("A whole number.")]})
+    return expected
 
 
 class CustomFieldsView(APIView):
@@ -203,10 +222,37 @@ class CustomFieldRemoveView(APIView):
     )
     def post(self, request: Request, field_id: str) -> Response:
         """Delete a field for good. 409 when more records hold a value than `expected`."""
-        expected = _body(request).get("expected")
-        if type(expected) is not int:
-            raise Invalid(fields={"expected": [_("A whole number.")]})
+        expected = _expected(_body(request))
         return Response({"values": custom_fields.delete_field(field_id, expected=expected, actor=actor_of(request))})
+
+
+class CustomFieldKindView(APIView):
+    """Another kind for a field."""
+
+    @extend_schema(
+        tags=_TAGS,
+        operation_id="try_custom_field_kind",
+        parameters=[*_ID, OpenApiParameter("kind", str, description="The new kind.", required=True)],
+        responses={200: _FIT},
+    )
+    def get(self, request: Request, field_id: str) -> Response:
+        """What turning the field into `kind` would do; nothing is changed."""
+        fit = custom_kinds.try_kind(field_id, request.query_params.get("kind", ""), actor=actor_of(request))
+        return Response({"values": fit.values, "lost": fit.lost, "examples": fit.examples, "options": fit.options})
+
+    @extend_schema(
+        tags=_TAGS,
+        operation_id="change_custom_field_kind",
+        parameters=_ID,
+        request={"application/json": _KIND},
+        responses={200: _FIELD},
+    )
+    def post(self, request: Request, field_id: str) -> Response:
+        """Turn the field into `kind`. 409 when more values than `expected` would be lost."""
+        body, actor = _body(request), actor_of(request)
+        kind = str(body.get("kind") or "")
+        changed = custom_kinds.change_kind(field_id, kind, expected=_expected(body), actor=actor)
+        return Response(definition_of(changed))
 
 
 api_urls = [
@@ -215,4 +261,5 @@ api_urls = [
     path("custom_fields/<str:field_id>/", CustomFieldView.as_view(), name="api-custom-field"),
     path("custom_fields/<str:field_id>/restore/", CustomFieldRestoreView.as_view(), name="api-custom-field-restore"),
     path("custom_fields/<str:field_id>/remove/", CustomFieldRemoveView.as_view(), name="api-custom-field-remove"),
+    path("custom_fields/<str:field_id>/kind/", CustomFieldKindView.as_view(), name="api-custom-field-kind"),
 ]

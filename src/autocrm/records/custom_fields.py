@@ -50,6 +50,13 @@ def list_fields(record_type: RecordType, *, archived: bool = False, actor: Actor
     return list(found.filter(archived_at__isnull=not archived).order_by("position", "id"))
 
 
+def types_with_fields(*, actor: Actor) -> list[str]:
+    """The key of the type of each field in use, as often as it has fields. Raises Denied."""
+    authorize(actor, MANAGE_DATA_MODEL)
+    found = CustomField.objects.filter(deleted_at__isnull=True, archived_at__isnull=True)
+    return list(found.values_list("record_type", flat=True))
+
+
 def get_field(field_id: object, *, actor: Actor) -> CustomField:
     """One custom field, archived or not. Raises Denied, NotFound."""
     authorize(actor, MANAGE_DATA_MODEL)
@@ -91,7 +98,7 @@ def create_field(values: Mapping[str, Any], *, actor: Actor) -> CustomField:
     _save(made)
     if made.kind in COMPUTED:
         begin_defined(made.record_type, made.label, actor=actor)
-    _write_journal(events.FIELD_CREATED, made, {}, actor)
+    write_journal(events.FIELD_CREATED, made, {}, actor)
     return made
 
 
@@ -102,7 +109,7 @@ def update_field(field_id: object, values: Mapping[str, Any], *, actor: Actor) -
     Journal: field.updated with old and new. Raises Denied, NotFound, Invalid by field.
     """
     authorize(actor, MANAGE_DATA_MODEL)
-    field = _lock(field_id)
+    field = lock_field(field_id)
     before = {key: getattr(field, key) for key in CHANGEABLE}
     kept = field.options
     read_definition(field, values, actor=actor)
@@ -115,14 +122,14 @@ def update_field(field_id: object, values: Mapping[str, Any], *, actor: Actor) -
         return field
     if {"indexed", "unique"} & changes.keys():
         _refuse_repeated(field)
-        _begin_typed(field)
+        begin_typed(field)
     field.updated_at = now()
     _save(field)
     if field.kind in COMPUTED and {"config", "decimal_places", "max_length"} & changes.keys():
         begin_defined(field.record_type, field.label, actor=actor)
     if "searchable" in changes:
-        _later(REINDEX_JOB, field)
-    _write_journal(events.FIELD_UPDATED, field, changes, actor)
+        later(REINDEX_JOB, field)
+    write_journal(events.FIELD_UPDATED, field, changes, actor)
     return field
 
 
@@ -140,7 +147,7 @@ def reorder_fields(record_type: RecordType, ids: Sequence[object], *, actor: Act
         if field.position != position:
             old, field.position = field.position, position
             field.save(update_fields=["position"])
-            _write_journal(events.FIELD_UPDATED, field, {"position": [old, position]}, actor)
+            write_journal(events.FIELD_UPDATED, field, {"position": [old, position]}, actor)
     stamp_data_model()
     return sorted(own.values(), key=lambda each: each.position)
 
@@ -164,7 +171,7 @@ def delete_field(field_id: object, *, expected: int, actor: Actor) -> int:
     `expected` is the number that whoever decides was told: when more is lost by now, Conflict. Journal: field.deleted.
     """
     authorize(actor, MANAGE_DATA_MODEL)
-    field = _lock(field_id)
+    field = lock_field(field_id)
     _refuse_used(field)
     count = count_values(field, actor=actor)
     if count > expected:
@@ -172,8 +179,8 @@ def delete_field(field_id: object, *, expected: int, actor: Actor) -> int:
         raise Conflict(message, code="more_is_lost", details={"values": count})
     field.deleted_at = now()
     _save(field)
-    _later(REMOVE_JOB, field)
-    _write_journal(events.FIELD_DELETED, field, {}, actor, values=count)
+    later(REMOVE_JOB, field)
+    write_journal(events.FIELD_DELETED, field, {}, actor, values=count)
     return count
 
 
@@ -184,7 +191,8 @@ def _type_of(values: Mapping[str, Any]) -> RecordType:
     return record_type
 
 
-def _lock(field_id: object) -> CustomField:
+def lock_field(field_id: object) -> CustomField:
+    """One custom field, locked for a change. Raises NotFound."""
     found = CustomField.objects.select_for_update().filter(pk=parse_id(field_id), deleted_at__isnull=True).first()
     if found is None:
         raise NotFound
@@ -198,7 +206,7 @@ def _save(field: CustomField) -> None:
 
 def _set_archived(field_id: object, kind: str, actor: Actor) -> CustomField:
     authorize(actor, MANAGE_DATA_MODEL)
-    field = _lock(field_id)
+    field = lock_field(field_id)
     archiving = kind == events.FIELD_ARCHIVED
     if (field.archived_at is not None) == archiving:
         return field
@@ -208,13 +216,13 @@ def _set_archived(field_id: object, kind: str, actor: Actor) -> CustomField:
     else:
         _refuse_repeated(field)
     # What happens to records meanwhile is not written to the typed values of a field out of use.
-    _begin_typed(field, off=archiving)
+    begin_typed(field, off=archiving)
     _save(field)
     if field.kind in COMPUTED and not archiving:
         begin_defined(field.record_type, field.label, actor=actor)
     if field.searchable:
-        _later(REINDEX_JOB, field)
-    _write_journal(kind, field, {}, actor)
+        later(REINDEX_JOB, field)
+    write_journal(kind, field, {}, actor)
     return field
 
 
@@ -272,20 +280,22 @@ def _refuse_used(field: CustomField) -> None:
         raise Conflict(message % words, code="field_is_used")
 
 
-def _begin_typed(field: CustomField, *, off: bool = False) -> None:
+def begin_typed(field: CustomField, *, off: bool = False) -> None:
     """Begin to fill the typed value table, or to empty it; a job does the work and says when it is done."""
     wanted = is_typed(field) and not off
     if not wanted and field.typed == CustomField.Typed.OFF:
         return
     field.typed = CustomField.Typed.FILLING if wanted else CustomField.Typed.OFF
-    _later(FILL_JOB, field)
+    later(FILL_JOB, field)
 
 
-def _later(job: str, field: CustomField) -> None:
+def later(job: str, field: CustomField) -> None:
+    """Have a job look after the field when every process knows of the change."""
     # The row is what tells the job what to do; two wishes in a row are one job each, and both find the last state.
     enqueue(job, {"field_id": str(field.id)}, run_at=now() + EVERYBODY_KNOWS, ordering_key=f"custom-field-{field.id}")
 
 
-def _write_journal(kind: str, field: CustomField, changes: Mapping[str, list[Any]], actor: Actor, **data: Any) -> None:
+def write_journal(kind: str, field: CustomField, changes: Mapping[str, list[Any]], actor: Actor, **data: Any) -> None:
+    """Say in the journal what was done to a field."""
     said = {"record_type": field.record_type, "key": field.key, "kind": field.kind, **data}
     journal.write(kind, record_id=field.id, record_label=field.label, changes=dict(changes), data=said, actor=actor)

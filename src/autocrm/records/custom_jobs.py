@@ -13,8 +13,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import F, Func, JSONField, Q, QuerySet, Value
 
+from autocrm.kernel.actors import Actor
 from autocrm.kernel.jobs import JobRun
 from autocrm.kernel.tenancy import current_database
+from autocrm.records.custom_kinds import convert
 from autocrm.records.custom_layer import field_of
 from autocrm.records.field_values import fill_values
 from autocrm.records.models import CustomField, FieldValue
@@ -82,6 +84,22 @@ def search_again(run: JobRun) -> Mapping[str, Any]:
     for rows in _chunks(run, record_type, Q(custom__has_key=row.key, archived_at__isnull=True)):
         index_records(record_type, rows)
         count += len(rows)
+    return {"state": "done", "records": count}
+
+
+def convert_values_of(run: JobRun) -> Mapping[str, Any]:
+    """Go over all records after the kind of a field changed, and forget what it was before."""
+    with _row(run) as row:
+        record_type = None if row is None else record_types.find(row.record_type)
+    if row is None or record_type is None or "was" not in row.config:
+        return {"state": "gone"}
+    actor, count = Actor.system(run.tenant_id, "data model"), 0
+    for rows in _chunks(run, record_type, Q(custom__has_key=row.key)):
+        count += convert(record_type, row, rows, actor)
+    with transaction.atomic(using=current_database()):
+        current = CustomField.objects.select_for_update().get(pk=row.pk)
+        current.config = {key: value for key, value in current.config.items() if key != "was"}
+        current.save(update_fields=["config"])
     return {"state": "done", "records": count}
 
 

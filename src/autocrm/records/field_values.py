@@ -6,7 +6,6 @@ unique value that exists already is refused by the table's unique index, whoever
 
 from collections.abc import Iterable, Sequence
 from typing import Any
-from uuid import UUID
 
 from django.db import IntegrityError, connections, router, transaction
 from django.utils.translation import gettext as _
@@ -90,11 +89,6 @@ def store_many(record_type: RecordType, records: Sequence[Any], keys: Iterable[s
 def fill_values(record_type: RecordType, field: Field, records: Sequence[Any]) -> None:
     """Write the values of one field for records that are locked by the caller."""
     _write(record_type, [field], records)
-
-
-def forget_records(record_type: RecordType, ids: Iterable[UUID]) -> None:
-    """Remove all values of records that are deleted for good."""
-    FieldValue.objects.filter(record_type=record_type.key, record_id__in=list(ids)).delete()
 
 
 def _write(record_type: RecordType, fields: Sequence[Field], records: Sequence[Any]) -> None:

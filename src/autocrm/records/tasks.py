@@ -15,7 +15,15 @@ from autocrm.kernel.jobs import JobRun, enqueue, job, periodic
 from autocrm.kernel.platform import rows
 from autocrm.kernel.tenancy import current_database, tenant_scope
 from autocrm.records import bin as recycle_bin
-from autocrm.records import bulk_operations, bulk_running, custom_fields, custom_jobs, duplicate_scans, erasing
+from autocrm.records import (
+    bulk_operations,
+    bulk_running,
+    custom_fields,
+    custom_jobs,
+    custom_kinds,
+    duplicate_scans,
+    erasing,
+)
 from autocrm.records.computed import recalculating, spreading
 from autocrm.records.computed.formulas import FORMULA
 from autocrm.records.computed.rollups import ROLLUP
@@ -128,3 +136,9 @@ def find_lost() -> None:
                 bulk_operations.fail_operation(
                     operation.id, _("The server stopped again and again while it was at work.")
                 )
+
+
+@job(custom_kinds.CONVERT_JOB, chunked=True, lease=_LEASE)
+def convert_custom_field(run: JobRun) -> Mapping[str, Any]:
+    """Turn the values of a custom field into its new kind."""
+    return custom_jobs.convert_values_of(run)

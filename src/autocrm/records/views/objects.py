@@ -33,7 +33,7 @@ def new_object(request: HttpRequest) -> HttpResponse:
         except (Invalid, Conflict, LimitReached) as error:
             form.take(error)
         else:
-            return redirect(request, f"/settings/{DATA_MODEL}/{made.key}/")
+            return redirect(request, f"/settings/{DATA_MODEL}/{made.plural}/")
     return _drawer(request, form, None)
 
 
@@ -50,7 +50,7 @@ def edit_object(request: HttpRequest, object_id: UUID) -> HttpResponse:
             form.take(error)
         else:
             # Its name stands in the sidebar and in every heading.
-            return redirect(request, f"/settings/{DATA_MODEL}/{made.key}/")
+            return redirect(request, f"/settings/{DATA_MODEL}/{made.plural}/")
     return _drawer(request, form, made)
 
 

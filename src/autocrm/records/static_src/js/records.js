@@ -1,4 +1,5 @@
-// What pages of records need beyond the modules of `ui`: boards, calendars, the way from record to record.
+// What pages of records need beyond the modules of `ui`: boards, calendars and rows in an order.
 import "./carry.js";
 import "./board.js";
 import "./trail.js";
+import "./order.js";
