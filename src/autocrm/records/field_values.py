@@ -6,6 +6,7 @@ unique value that exists already is refused by the table's unique index, whoever
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, connections, router, transaction
 from django.utils.translation import gettext as _
