@@ -92,6 +92,11 @@ def fill_values(record_type: RecordType, field: Field, records: Sequence[Any]) -
     _write(record_type, [field], records)
 
 
+def forget_records(record_type: RecordType, ids: Iterable[UUID]) -> None:
+    """Remove all values of records that are deleted for good."""
+    FieldValue.objects.filter(record_type=record_type.key, record_id__in=list(ids)).delete()
+
+
 def _write(record_type: RecordType, fields: Sequence[Field], records: Sequence[Any]) -> None:
     filled: list[tuple[Field, Any, Any]] = []
     for field in fields:
