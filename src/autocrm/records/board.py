@@ -26,13 +26,14 @@ from autocrm.kernel.permissions import can_write_field, is_allowed
 from autocrm.records.addresses import query_string
 from autocrm.records.board_cards import CardFields, card_fields, choosable_fields, make_cards
 from autocrm.records.fields import Field
-from autocrm.records.grouping import GroupTotal, choice_words, list_groups
+from autocrm.records.grouping import GroupTotal, choice_words, is_dear, list_groups
 from autocrm.records.list_state import ListState
-from autocrm.records.listing import ListQuery, Page
+from autocrm.records.listing import ListQuery, Page, default_sorts, ordering
+from autocrm.records.markup import fill
 from autocrm.records.moving import NOWHERE, place_of, value_in
 from autocrm.records.registry import RecordType
 from autocrm.records.schema import RecordSchema
-from autocrm.records.selectors import list_records
+from autocrm.records.selectors import list_queryset, list_records
 from autocrm.tenants.selectors import get_tenant
 from autocrm.ui import formatting
 from autocrm.users import selectors as users
@@ -40,6 +41,8 @@ from autocrm.users import selectors as users
 BY, CARDS, SHUT, COLUMN = "by", "cards", "shut", "column"
 PAGE = 20
 MOST_COLUMNS = 30
+# In the planner's units: about 30,000 rows looked at, one by one, for a page of cards.
+DEAREST_COLUMN = 2_500.0
 COLUMN_KINDS = frozenset({FieldKind.SELECT, FieldKind.BOOLEAN, FieldKind.USER})
 
 
@@ -121,8 +124,22 @@ def draw_column(state: ListState, place: str, actor: Actor) -> tuple[SafeString,
     if state.faults:
         raise Invalid(state.faults[0])
     board = read_board(state, actor)
+    if _is_rare_and_dear(board, place, actor):
+        return _hint(_("Too many records to look through. Narrow the list by a filter.")), ""
     page = _page(board, place, state.cursor, actor)
     return _cards(board, page.rows, actor), _next_url(board, place, page)
+
+
+def _is_rare_and_dear(board: Board, place: str, actor: Actor) -> bool:
+    """Whether the column would be searched for card by card, through a large list that no index divides like that."""
+    query = column_query(board.state, board.by, place)
+    sorts = query.sort or default_sorts(board.state.schema)
+    found = list_queryset(board.state.record_type, query, actor=actor)
+    return is_dear(found.order_by(*ordering(sorts))[: PAGE + 1], DEAREST_COLUMN)
+
+
+def _hint(text: str) -> SafeString:
+    return fill('<li class="kmore soft sm">{}</li>', text)
 
 
 def draw_card(board: Board, record: Any, actor: Actor) -> SafeString:

@@ -33,7 +33,7 @@ from autocrm.records.selectors import list_queryset, reference_labels
 
 # Up to so many records, and so much work by the planner's reckoning, groups are counted one by one.
 COUNT_EXACTLY_TO = 50_000
-DEAREST_PLAN = 40_000.0
+DEAREST_PLAN = 20_000.0
 # Beyond that, so many rows of the table are looked at; the same ones each time, so that figures stand still.
 SAMPLE_ROWS = 40_000
 # A list in more groups than this is not read by anybody: the largest are kept.
@@ -130,14 +130,14 @@ def _totals(found: QuerySet[Any], sums: int) -> tuple[list[tuple[Any, ...]], boo
     return [(value, *(_scaled(each, share) for each in figures)) for value, *figures in rows], False
 
 
-def is_dear(found: QuerySet[Any]) -> bool:
-    """Whether the planner reckons that finding these records takes longer than a page may."""
+def is_dear(found: QuerySet[Any], most: float | None = None) -> bool:
+    """Whether the planner reckons that finding these records takes longer than a page may; `most` in its own units."""
     try:
         query = found.query.sql_with_params()
     except EmptyResultSet:
         return False
     with connections[found.db].cursor() as cursor:
-        return _cost(cursor, query) > DEAREST_PLAN
+        return _cost(cursor, query) > (DEAREST_PLAN if most is None else most)
 
 
 def _cost(cursor: Any, inner: tuple[str, tuple[Any, ...]]) -> float:

@@ -13,7 +13,7 @@ from autocrm.activities.tests.factories import make_task
 from autocrm.contacts.models import Contact
 from autocrm.contacts.tests.factories import make_company, make_contact, make_many
 from autocrm.kernel.clock import now
-from autocrm.records import grouping
+from autocrm.records import board, grouping
 from tests.support.cast import Person, make_person
 
 BOARD = "/contacts/?layout=board"
@@ -124,6 +124,18 @@ def test_columns_of_a_large_list_load_one_by_one(alice: Person, monkeypatch: pyt
     assert columns_in(html)["Lead"] == []
     assert html.count('hx-get="/contacts/board/column/') == 5
     assert "≈ 30" in html
+
+
+def test_a_column_that_is_dear_to_find_says_so_and_is_not_looked_for(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_contact(alice, type="lead")
+    monkeypatch.setattr(board, "DEAREST_COLUMN", 0.0)
+
+    html = html_of(alice, "/contacts/board/column/?layout=board&column=is:lead")
+
+    assert "Narrow the list by a filter." in html
+    assert "data-carried" not in html
 
 
 @pytest.mark.parametrize("query", ["by=source", "by=name", "by=nothing", "cards=source", "cards=a,b,c"])
