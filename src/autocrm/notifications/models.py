@@ -95,3 +95,23 @@ class NotificationPreference(TenantOwned):
     @override
     def __str__(self) -> str:
         return f"{self.kind} {self.channel}: {self.is_on}"
+
+
+class Follow(TenantOwned):
+    """Somebody who wants to hear what others do to a record. As above, `user_id` is no foreign key."""
+
+    user_id = models.UUIDField(_("person"))
+    record_type = models.CharField(_("record type"), max_length=80)
+    record_id = models.UUIDField(_("record"))
+    created_at = models.DateTimeField(_("since"))
+
+    class Meta(TenantOwned.Meta):
+        verbose_name = _("follower")
+        verbose_name_plural = _("followers")
+        constraints = [
+            models.UniqueConstraint(fields=["record_type", "record_id", "user_id"], name="notification_follow_once"),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.record_type} {self.record_id}"

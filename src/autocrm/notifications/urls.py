@@ -11,6 +11,7 @@ urlpatterns = [
     path("notifications/read/", views.read, name="read"),
     path("notifications/archive/", views.put_away, name="archive"),
     path("notifications/<uuid:notification_id>/", views.open_one, name="open"),
+    path("follow/<slug:kind>/<uuid:record_id>/", views.follow, name="follow"),
     path("inbox/", views.inbox, name="inbox"),
     path("settings/notifications/", views.preferences, name="preferences"),
 ]

@@ -11,8 +11,9 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import NotFound
 from autocrm.kernel.ids import parse_id
 from autocrm.kernel.text import read_count
-from autocrm.notifications import selectors, services
+from autocrm.notifications import following, selectors, services
 from autocrm.notifications.kinds import kinds
+from autocrm.records.selectors import get_type
 from autocrm.ui.rendering import is_fragment, render_page, toast
 from autocrm.users.door import actor_of
 
@@ -105,3 +106,16 @@ def preferences(request: HttpRequest) -> HttpResponse:
         request, "notifications/preferences.html", {"rows": rows, "current": "notifications"}, partial="form"
     )
     return toast(response, _("Saved")) if request.method == "POST" else response
+
+
+@require_POST
+def follow(request: HttpRequest, kind: str, record_id: UUID) -> HttpResponse:
+    """Follow a record with `on`, else no more; answers with the button."""
+    actor = actor_of(request)
+    record_type = get_type(kind)
+    is_on = request.POST.get("on") == "1"
+    (following.follow if is_on else following.unfollow)(record_type, record_id, actor=actor)
+    context = {"record_type": record_type, "record_id": record_id, "is_following": is_on}
+    response = render_page(request, "notifications/follow.html", context)
+    said = _("You will hear what others change here.") if is_on else _("You will hear of this no more.")
+    return toast(response, said)

@@ -3,11 +3,17 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from autocrm.kernel import notices
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.notices import Notice
 from autocrm.notifications import services
+from autocrm.notifications.following import forget_records
 from autocrm.notifications.kinds import NotificationKind, Severity, declare
+from autocrm.notifications.models import Follow
+from autocrm.records.erasing import on_erase
+from autocrm.records.merge_participants import add_participant, linked_rows
 
 
 def deliver(notice: Notice, *, user_ids: Iterable[UUID], actor: Actor) -> None:
@@ -29,3 +35,5 @@ for kind in notices.notice_kinds:
         NotificationKind(kind.key, kind.label, own_act=kind.own_act, severity=Severity(kind.severity), icon=kind.icon)
     )
 notices.bind(deliver)
+on_erase(forget_records)
+add_participant(linked_rows("followers", _("Followers"), Follow, once=("user_id",), order=30))

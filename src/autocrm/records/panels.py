@@ -64,6 +64,17 @@ class RecordAction:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeadPart:
+    """A control in the head of a record's page, before the menu: `render` answers its HTML, "" for none."""
+
+    key: str
+    order: int
+    render: Render
+    types: frozenset[str] = frozenset()
+    but: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
 class AddedCard:
     """A related card that a higher app adds to a record type declared below it."""
 
@@ -75,6 +86,7 @@ class AddedCard:
 panels: Registry[RecordPanel] = Registry("record panels", RecordPanel)
 peek_parts: Registry[PeekPart] = Registry("peek parts", PeekPart)
 actions: Registry[RecordAction] = Registry("record actions", RecordAction)
+head_parts: Registry[HeadPart] = Registry("head parts", HeadPart)
 added_cards: Registry[AddedCard] = Registry("added related cards", AddedCard)
 
 
@@ -91,6 +103,11 @@ def add_peek_part(part: PeekPart) -> PeekPart:
 def add_action(action: RecordAction) -> RecordAction:
     """Put a button into the head of records."""
     return actions.register(action.key, action)
+
+
+def add_head_part(part: HeadPart) -> HeadPart:
+    """Put a control into the head of record pages."""
+    return head_parts.register(part.key, part)
 
 
 def add_related_card(card: AddedCard) -> AddedCard:
@@ -113,10 +130,15 @@ def actions_of(record_type: RecordType) -> list[RecordAction]:
     return sorted((each for each in actions if _fits(each, record_type)), key=lambda each: each.order)
 
 
+def head_parts_of(record_type: RecordType) -> list[HeadPart]:
+    """The controls in a type's head, in order."""
+    return sorted((each for each in head_parts if _fits(each, record_type)), key=lambda each: each.order)
+
+
 def cards_of(record_type: RecordType) -> list[RelatedCard]:
     """The related cards of a type: its own, then those that other apps added."""
     return [*record_type.related, *(each.card for each in added_cards if each.on == record_type.key)]
 
 
-def _fits(part: RecordPanel | PeekPart | RecordAction, record_type: RecordType) -> bool:
+def _fits(part: RecordPanel | PeekPart | RecordAction | HeadPart, record_type: RecordType) -> bool:
     return record_type.key not in part.but and (not part.types or record_type.key in part.types)

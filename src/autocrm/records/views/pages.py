@@ -1,10 +1,12 @@
 """A record's own page and its peek beside the list."""
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from autocrm.records.merge_page import merge_note
 from autocrm.records.merging.pointers import find_survivor
+from autocrm.records.panels import head_parts_of
 from autocrm.records.record_page import body_context, head_context, peek_context
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_record
@@ -20,6 +22,9 @@ def show_record(request: HttpRequest, record_type: RecordType, record_id: object
     if survivor := find_survivor(record_type, record, actor=actor):
         return redirect(request, f"/{record_type.plural}/{survivor.pk}/?merged={record.pk}")
     context = head_context(record_type, record, actor) | merge_note(record_type, record, request.GET, actor)
+    context["head_parts"] = [
+        SafeString(part.render(request, record_type, record)) for part in head_parts_of(record_type)
+    ]
     if not is_fragment(request):
         context |= body_context(record_type, record, actor, request)
     return render_page(request, "records/record.html", context, "head")
