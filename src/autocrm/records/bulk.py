@@ -23,7 +23,7 @@ from autocrm.kernel.tenancy import current_database, current_tenant_id
 from autocrm.records import events
 from autocrm.records.computed.filling import NONE_CHANGED, fill
 from autocrm.records.computed.plans import plan_of
-from autocrm.records.computed.spreading import follow
+from autocrm.records.computed.spreading import follow, follow_moved
 from autocrm.records.field_values import store_many
 from autocrm.records.fields import Field
 from autocrm.records.matching.keeping import keep_keys, watched_fields
@@ -159,7 +159,7 @@ def archive_records(
     """Move live records to the bin. Journal: record.archived for each, with `data`. The caller has locked them."""
     _move(record_type, events.ARCHIVED, records, data or {}, actor)
     remove_records(record_type, [record.id for record in records])
-    follow(record_type, [(each, {}) for each in records], [NONE_CHANGED] * len(records), comes_or_goes=True)
+    follow_moved(record_type, records)
 
 
 def restore_records(
@@ -171,7 +171,7 @@ def restore_records(
     """
     _move(record_type, events.RESTORED, records, data or {}, actor)
     index_records(record_type, records)
-    follow(record_type, [(each, {}) for each in records], [NONE_CHANGED] * len(records), comes_or_goes=True)
+    follow_moved(record_type, records)
 
 
 def write_in_halves(

@@ -15,8 +15,8 @@ from autocrm.kernel.ids import find_id, parse_id
 from autocrm.kernel.normalise import name_key
 from autocrm.kernel.permissions import authorize, can_write_field
 from autocrm.records import events
-from autocrm.records.computed.filling import NONE_CHANGED, fill
-from autocrm.records.computed.spreading import follow
+from autocrm.records.computed.filling import fill
+from autocrm.records.computed.spreading import follow, follow_moved
 from autocrm.records.erasing import erase_records
 from autocrm.records.errors import PossibleDuplicates, StaleVersion
 from autocrm.records.field_rules import missing_values
@@ -258,7 +258,7 @@ def _set_archived(record_type: RecordType, record_id: object, kind: str, actor: 
         remove_records(record_type, [record.id])
     else:
         index_record(record_type, record)
-    follow(record_type, [(record, {})], [NONE_CHANGED], comes_or_goes=True)
+    follow_moved(record_type, [record])
     return record
 
 

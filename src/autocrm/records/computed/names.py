@@ -13,7 +13,7 @@ from autocrm.kernel.field_kinds import NUMERIC_KINDS, REFERENCE_KINDS, FieldKind
 from autocrm.kernel.formulas.arithmetic import EXACT, scaled, unscaled
 from autocrm.kernel.formulas.context import FormulaContext
 from autocrm.kernel.formulas.types import LIMIT, LONGEST_TEXT, MOST_PLACES, Type, Variable, simple_kind
-from autocrm.kernel.permissions import can_read_field
+from autocrm.kernel.permissions import can_read_field, visible_filter
 from autocrm.kernel.tenancy import current_tenant_id
 from autocrm.records.custom_json import LARGEST_NUMBER
 from autocrm.records.fields import Field
@@ -41,7 +41,7 @@ class TypeNames:
         own = self._field(self._type, head)
         if not dot or own is None:
             return None if own is None else Variable(name, own.label, type_of(own))
-        related = record_types.find(own.relation) if own.kind is FieldKind.RELATION else None
+        related = self._related(own)
         field = self._field(related, tail) if related else None
         return None if field is None else Variable(name, f"{own.label}: {field.label}", type_of(field, hop=own.key))
 
@@ -49,10 +49,17 @@ class TypeNames:
         """Every name there is."""
         for own in self._fields(self._type):
             yield Variable(own.key, own.label, type_of(own))
-            related = record_types.find(own.relation) if own.kind is FieldKind.RELATION else None
+            related = self._related(own)
             for field in self._fields(related) if related else ():
                 name = f"{own.key}.{field.key}"
                 yield Variable(name, f"{own.label}: {field.label}", type_of(field, hop=own.key))
+
+    def _related(self, own: Field) -> RecordType | None:
+        """What a relation leads to; not when any of these records is closed to the actor."""
+        related = record_types.find(own.relation) if own.kind is FieldKind.RELATION else None
+        if related is None or (self._actor is not None and visible_filter(self._actor, related.key)):
+            return None
+        return related
 
     def _fields(self, record_type: RecordType) -> list[Field]:
         return [field for field in record_type.all_fields if self._field(record_type, field.key)]

@@ -19,6 +19,7 @@ from autocrm.kernel.conditions.tree import fields_of, to_json
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import DATE_KINDS, NUMERIC_KINDS, TEXT_KINDS, FieldKind
 from autocrm.kernel.formulas.arithmetic import EXACT
+from autocrm.kernel.permissions import visible_filter
 from autocrm.kernel.tenancy import current_tenant_id
 from autocrm.records.computed.names import stored, tenant_zone
 from autocrm.records.custom_json import LARGEST_NUMBER
@@ -47,8 +48,8 @@ _PARENT, _VALUE = "rollup_parent", "rollup_value"
 def read_rollup(record_type: RecordType, given: Mapping[str, Any], actor: Actor) -> tuple[dict[str, Any], FieldKind]:
     """The definition of a rollup field, checked: what is kept of it, and the kind of its result. Raises Invalid."""
     source = record_types.find(str(given.get("record_type") or ""))
-    if source is None:
-        raise Invalid(fields={"record_type": [_("Choose what is looked at.")]})
+    if source is None or visible_filter(actor, source.key):
+        raise Invalid(fields={"record_type": [_("Choose what is looked at, of records that you may all see.")]})
     schema = RecordSchema(source, actor)
     relation = source.by_key.get(str(given.get("relation") or ""))
     if relation is None or relation not in relations_to(record_type, source) or not schema.can_read(relation):

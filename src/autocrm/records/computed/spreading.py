@@ -15,7 +15,7 @@ from django.db import connections, router
 from autocrm.kernel.jobs import enqueue
 from autocrm.kernel.staging import Column, staged
 from autocrm.kernel.tenancy import current_tenant_id
-from autocrm.records.computed.filling import fill, put
+from autocrm.records.computed.filling import NONE_CHANGED, fill, put
 from autocrm.records.computed.plans import TypePlan, Watch, plan_of
 from autocrm.records.computed.rollups import count_members, work_out
 from autocrm.records.field_values import store_many
@@ -63,6 +63,11 @@ def follow(
                 )
     for key, members_of in parents.items():
         refresh(record_types.get(key), members_of)
+
+
+def follow_moved(record_type: RecordType, records: Sequence[Any]) -> None:
+    """The same for records that went to the bin or came out of it."""
+    follow(record_type, [(record, {}) for record in records], [NONE_CHANGED] * len(records), comes_or_goes=True)
 
 
 def _together(watches: Iterable[Watch]) -> dict[tuple[str, str], frozenset[str]]:

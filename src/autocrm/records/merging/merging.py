@@ -20,6 +20,8 @@ from autocrm.kernel.errors import Invalid, NotFound
 from autocrm.kernel.permissions import authorize
 from autocrm.kernel.tenancy import current_database
 from autocrm.records import events
+from autocrm.records.computed.filling import fill
+from autocrm.records.computed.spreading import follow, follow_moved
 from autocrm.records.field_values import forget_records, store_values
 from autocrm.records.fields import Field
 from autocrm.records.matching.keeping import keep_keys
@@ -32,7 +34,7 @@ from autocrm.records.registry import RecordType
 from autocrm.records.search import index_record, remove_records
 from autocrm.records.selectors import with_references
 from autocrm.records.uniqueness import refusal_in_words
-from autocrm.records.values import plain_value
+from autocrm.records.values import plain_value, stored_value
 
 LEAST, MOST = 2, 5
 # Custom values of fields that are out of use, among the changes of a snapshot.
@@ -135,6 +137,7 @@ def _retire(
         [NewEntry(events.MERGED, record_type.key, each.pk, record_type.title(each), {}, told) for each in losers],
         actor=actor,
     )
+    follow_moved(record_type, losers)
 
 
 def _change_survivor(
@@ -189,6 +192,7 @@ def save_changed(record_type: RecordType, record: Any, changes: Mapping[str, Any
     record.version += 1
     record.updated_at, record.updated_by_id = now(), actor.user_id
     record_type.derive(record)
+    computed = fill(record_type, [record])
     try:
         with transaction.atomic(using=current_database()):
             record.save(force_update=True)
@@ -198,3 +202,10 @@ def save_changed(record_type: RecordType, record: Any, changes: Mapping[str, Any
     index_record(record_type, record)
     keep_keys(record_type, [record], are_new=False)
     record_type.after_write(record, frozenset(changes) - {UNKNOWN}, actor)
+    by_key = record_type.by_key
+    told = {
+        key: (stored_value(by_key[key], old), stored_value(by_key[key], new))
+        for key, (old, new) in changes.items()
+        if key in by_key
+    }
+    follow(record_type, [(record, told)], computed)

@@ -24,6 +24,7 @@ from autocrm.kernel.ids import parse_id
 from autocrm.kernel.permissions import authorize, can_read_field
 from autocrm.kernel.tenancy import current_database
 from autocrm.records import events
+from autocrm.records.computed.spreading import follow_moved
 from autocrm.records.custom_references import attach_references
 from autocrm.records.field_values import store_many
 from autocrm.records.merge_participants import participants_in_order
@@ -155,6 +156,7 @@ def _bring_back(record_type: RecordType, losers: Sequence[Any], actor: Actor) ->
         except IntegrityError as error:
             raise Conflict(refusal_in_words(record_type, error)) from error
         index_record(record_type, each)
+    follow_moved(record_type, losers)
 
 
 def _said(label: str, staying: int) -> list[str]:
