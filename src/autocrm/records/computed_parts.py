@@ -9,7 +9,6 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.encoding import force_str
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from autocrm.kernel.actors import Actor
@@ -152,7 +151,8 @@ def rollup_part(record_type: RecordType, values: Mapping[str, Any], actor: Actor
         (each for each in sources if (each[0].key, each[1].key) == (config.get("record_type"), config.get("relation"))),
         sources[0] if sources else None,
     )
-    function = config.get("function") if config.get("function") in TAKES else COUNT
+    function = str(config.get("function"))
+    function = function if function in TAKES else COUNT
     return {
         "sources": [
             {

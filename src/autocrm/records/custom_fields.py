@@ -172,7 +172,7 @@ def delete_field(field_id: object, *, expected: int, actor: Actor) -> int:
     """
     authorize(actor, MANAGE_DATA_MODEL)
     field = lock_field(field_id)
-    _refuse_used(field)
+    refuse_used(field)
     count = count_values(field, actor=actor)
     if count > expected:
         message = _("More records hold a value by now; look again at what would be lost.")
@@ -212,7 +212,7 @@ def _set_archived(field_id: object, kind: str, actor: Actor) -> CustomField:
         return field
     field.archived_at = now() if archiving else None
     if archiving:
-        _refuse_used(field)
+        refuse_used(field)
     else:
         _refuse_repeated(field)
     # What happens to records meanwhile is not written to the typed values of a field out of use.
@@ -271,7 +271,7 @@ def _refuse_repeated(field: CustomField) -> None:
         raise Invalid(fields={"unique": [message % {"count": count}]})
 
 
-def _refuse_used(field: CustomField) -> None:
+def refuse_used(field: CustomField) -> None:
     """What computed fields are made of stays until they are gone. Raises Conflict that names them."""
     found = [record_types.get(kind).by_key[key].label for kind, key in users_of((field.record_type, field.key))]
     if found:

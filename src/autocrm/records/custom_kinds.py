@@ -89,6 +89,7 @@ def change_kind(field_id: object, kind: str, *, expected: int, actor: Actor) -> 
     """
     authorize(actor, MANAGE_DATA_MODEL)
     field = custom_fields.lock_field(field_id)
+    custom_fields.refuse_used(field)
     turned = _turned(field, kind, actor)
     fit = _fit(field_of(field), field_of(turned), field, actor)
     if fit.lost > expected:

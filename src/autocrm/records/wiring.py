@@ -22,9 +22,11 @@ from autocrm.records.computed import recalculating
 from autocrm.records.computed.formulas import FORMULA, read_formula
 from autocrm.records.computed.rights import bind_rights
 from autocrm.records.computed.rollups import ROLLUP, read_rollup
+from autocrm.records.computed_parts import formula_part, read_formula_part, read_rollup_part, rollup_part
 from autocrm.records.custom_definitions import add_config_reader
 from autocrm.records.custom_layer import ORDER, with_custom_fields
 from autocrm.records.duplicates_wiring import add_duplicates
+from autocrm.records.field_forms import ConfigPart, add_config_part
 from autocrm.records.layouts import Layout, add_layout
 from autocrm.records.object_types import add_layers
 from autocrm.records.panels import RecordAction, RecordPanel, add_action, add_panel
@@ -80,6 +82,8 @@ add_layers()
 add_layer(with_custom_fields, order=ORDER)
 add_config_reader(FORMULA, read_formula)
 add_config_reader(ROLLUP, read_rollup)
+add_config_part(FORMULA, ConfigPart("records/data_formula.html", formula_part, read_formula_part))
+add_config_part(ROLLUP, ConfigPart("records/data_rollup.html", rollup_part, read_rollup_part))
 bind_rights()
 record_types.bind(types_in_tenant)
 navigation.add_section(NavSection(PINNED, _("Views"), order=10))

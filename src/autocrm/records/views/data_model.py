@@ -63,7 +63,8 @@ def edit_field(request: HttpRequest, field_id: UUID) -> HttpResponse:
     row = custom_fields.get_field(field_id, actor=actor)
     record_type = get_type(row.record_type)
     if request.method == "GET":
-        form = field_form(record_type, row.kind, row, actor=actor)
+        typed = read_field_form(request.GET, row.kind) if "label" in request.GET else None
+        form = field_form(record_type, row.kind, row, typed=typed, actor=actor)
         return render_page(request, "records/data_field.html", {"form": form, "current": "data-model"}, "form")
     values = read_field_form(request.POST, row.kind)
     try:

@@ -3,3 +3,4 @@ import "./carry.js";
 import "./board.js";
 import "./trail.js";
 import "./order.js";
+import "./insert.js";
