@@ -174,7 +174,7 @@ def test_an_object_is_made_and_renamed_in_the_drawer(alice: Person) -> None:
 
     answer = alice.page.post("/settings/data-model/objects/new/", posted, headers={"HX-Request": "true"})
 
-    assert answer.headers["HX-Redirect"] == "/settings/data-model/property/"
+    assert answer.headers["HX-Redirect"] == "/settings/data-model/properties/"
     with alice.at_work():
         made = CustomObject.objects.get(key="property")
     assert made.icon == "home"
