@@ -20,7 +20,7 @@ from autocrm.records.registry import KnownBy, RecordType, Search
 # The custom fields stand between these two.
 OBJECTS, DEFAULTS = 10, 90
 FIRST_PLACE = 300
-MOST_COLUMNS = 6
+MOST_COLUMNS = 8
 MOST_HIGHLIGHTS = 5
 # Long texts and lists are read on the page, not in a column.
 _NOT_IN_COLUMNS = frozenset({FieldKind.LONG_TEXT, FieldKind.MULTI_SELECT})
