@@ -7,6 +7,7 @@ owning app declares with `declare_code`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import Q
@@ -43,21 +44,64 @@ def authorize(actor: Actor, permission: str, obj: object | None = None) -> None:
         raise Denied(_("Your role does not allow this."), code="denied")
 
 
+class Reason(StrEnum):
+    """Why something is allowed or not: the rule that decided."""
+
+    EVERYTHING = "everything"
+    CODE = "code"
+    ALL = "all"
+    SOME = "some"
+    OWN = "own"
+    TEAM = "team"
+    TEAM_TREE = "team_tree"
+    OTHER_TENANT = "other_tenant"
+    NO_SCOPE = "no_scope"
+    NO_CODE = "no_code"
+    NO_RIGHT = "no_right"
+    NO_OWNER = "no_owner"
+    NOT_OWN = "not_own"
+    NOT_TEAM = "not_team"
+    NOT_TEAM_TREE = "not_team_tree"
+
+
+ALLOWING = frozenset(
+    {Reason.EVERYTHING, Reason.CODE, Reason.ALL, Reason.SOME, Reason.OWN, Reason.TEAM, Reason.TEAM_TREE}
+)
+_REACHED = {
+    Level.OWN: (Reason.OWN, Reason.NOT_OWN),
+    Level.TEAM: (Reason.TEAM, Reason.NOT_TEAM),
+    Level.TEAM_TREE: (Reason.TEAM_TREE, Reason.NOT_TEAM_TREE),
+}
+
+
 def is_allowed(actor: Actor, permission: str, obj: object | None = None) -> bool:
     """The same decision as `authorize`, for pages that only want to hide a button."""
+    return explain(actor, permission, obj) in ALLOWING
+
+
+def explain(actor: Actor, permission: str, obj: object | None = None) -> Reason:
+    """The decision itself, with the rule that made it; what is allowed and what is said about it cannot disagree."""
     if actor.tenant_id != find_tenant_id() or getattr(obj, "tenant_id", actor.tenant_id) != actor.tenant_id:
-        return False
+        return Reason.OTHER_TENANT
     if permission in codes:
-        return is_in_scope(actor, permission.replace(".", ":")) and (
-            actor.grants.everything or permission in actor.grants.codes
-        )
+        return _explain_code(actor, permission)
     record_type, _dot, verb = permission.rpartition(".")
     if not is_in_scope(actor, f"{record_type}:{verb}"):
-        return False
+        return Reason.NO_SCOPE
     level = actor.grants.level(record_type, Verb(verb))
-    if obj is None or level in {Level.NONE, Level.ALL}:
-        return level is not Level.NONE
-    return _reaches(actor, level, getattr(obj, "owner_id", None))
+    if level is Level.NONE:
+        return Reason.NO_RIGHT
+    if level is Level.ALL:
+        return Reason.EVERYTHING if actor.grants.everything else Reason.ALL
+    return Reason.SOME if obj is None else _explain_reach(actor, level, getattr(obj, "owner_id", None))
+
+
+def _explain_code(actor: Actor, permission: str) -> Reason:
+    if not is_in_scope(actor, permission.replace(".", ":")):
+        return Reason.NO_SCOPE
+    if actor.grants.everything:
+        return Reason.EVERYTHING
+    return Reason.CODE if permission in actor.grants.codes else Reason.NO_CODE
 
 
 def visible_filter(actor: Actor, record_type: str, verb: Verb = Verb.READ, *, owner: str = "owner_id") -> Q:
@@ -103,12 +147,14 @@ def can_write_field(actor: Actor, record_type: str, field_id: str) -> bool:
     return actor.grants.field_access(record_type, field_id) is FieldAccess.WRITE
 
 
-def _reaches(actor: Actor, level: Level, owner_id: UUID | None) -> bool:
+def _explain_reach(actor: Actor, level: Level, owner_id: UUID | None) -> Reason:
+    """Whether a right that reaches some records reaches one of this owner."""
     if owner_id is None:
-        return False
+        return Reason.NO_OWNER
+    reached, beyond = _REACHED[level]
     if level is Level.OWN:
-        return owner_id == actor.user_id
-    return owner_id in (actor.team_user_ids if level is Level.TEAM else actor.tree_user_ids)
+        return reached if owner_id == actor.user_id else beyond
+    return reached if owner_id in (actor.team_user_ids if level is Level.TEAM else actor.tree_user_ids) else beyond
 
 
 def is_in_scope(actor: Actor, wanted: str) -> bool:

@@ -13,6 +13,7 @@ from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.permissions import can_read_field, is_allowed
 from autocrm.records import cells
+from autocrm.records.access import may_explain
 from autocrm.records.fields import Field
 from autocrm.records.looks import Look, look_at
 from autocrm.records.panels import actions_of, cards_of, panels_of, peek_parts_of
@@ -94,6 +95,7 @@ def head_context(record_type: RecordType, record: Any, actor: Actor) -> dict[str
         "highlights": _properties([field for field in shown if _readable(field, look)], record, look, "page"),
         "actions": _actions(record_type, record, actor),
         "may_archive": is_allowed(actor, record_type.permission(Verb.DELETE), record),
+        "may_explain": may_explain(actor),
         "may_merge": bool(record_type.match_rules) and is_allowed(actor, record_type.permission(Verb.UPDATE), record),
     }
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from autocrm.records.routing import typed
 from autocrm.records.views import (
+    access,
     besides,
     bulk,
     carrying,
@@ -75,6 +76,7 @@ urlpatterns = [
     path("merges/<uuid:operation_id>/undo/", merging.undo, name="undo-merge"),
     path("<slug:plural>/<uuid:record_id>/", typed(pages.show_record), name="record"),
     path("<slug:plural>/<uuid:record_id>/peek/", typed(pages.show_peek), name="peek"),
+    path("<slug:plural>/<uuid:record_id>/access/", typed(access.show_access), name="access"),
     path("<slug:plural>/<uuid:record_id>/beside/", typed(besides.show_beside), name="beside"),
     path("<slug:plural>/<uuid:record_id>/move/", typed(carrying.move), name="move"),
     path("<slug:plural>/<uuid:record_id>/edit/<slug:field>/", typed(edits.edit_field), name="edit"),
