@@ -67,12 +67,23 @@ def _reference(field: Field, record: Any, look: Look, *, linked: bool) -> SafeSt
     name = reference_label(field, record)
     is_company = field.kind is FieldKind.RELATION and record_types.get(field.relation).avatar == "company"
     mark = avatar(name, company=is_company)
+    binned = _in_bin() if getattr(related, "archived_at", None) is not None else ""
     if linked and field.kind is FieldKind.RELATION:
         plural = record_types.get(field.relation).plural
         return fill(
-            '<span class="hs">{}<a class="link clip" href="/{}/{}/">{}</a></span>', mark, plural, related.pk, name
+            '<span class="hs">{}<a class="link clip" href="/{}/{}/">{}</a>{}</span>',
+            mark,
+            plural,
+            related.pk,
+            name,
+            binned,
         )
-    return fill('<span class="hs">{}<span class="clip">{}</span></span>', mark, name)
+    return fill('<span class="hs">{}<span class="clip">{}</span>{}</span>', mark, name, binned)
+
+
+def _in_bin() -> SafeString:
+    """A relation may lead to what lies in the bin: it stays, and says so."""
+    return fill('<span class="mute">{}</span>', _("in the bin"))
 
 
 def _text(_field: Field, value: Any, _look: Look) -> SafeString:

@@ -269,3 +269,19 @@ def test_the_bin_empties_itself_after_its_days(alice: Any, charlie: Any) -> None
     assert reread(alice, old) is None
     assert reread(alice, fresh) is not None
     assert reread(charlie, foreign) is not None
+
+
+def test_a_relation_to_a_record_in_the_bin_stays_and_says_so(alice: Any) -> None:
+    company_type = record_types.get("company")
+    with alice.at_work() as actor:
+        company = services.create_record(company_type, {"name": "Acorn"}, actor=actor)
+    contact = make(alice, company=str(company.id))
+    for path in ("/contacts/", f"/contacts/{contact.id}/"):
+        assert "in the bin" not in alice.page.get(path).content.decode()
+    with alice.at_work() as actor:
+        services.archive_record(company_type, company.id, actor=actor)
+
+    for path in ("/contacts/", f"/contacts/{contact.id}/"):
+        page = alice.page.get(path).content.decode()
+        assert "Acorn" in page
+        assert "in the bin" in page
