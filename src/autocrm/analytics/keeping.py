@@ -15,7 +15,7 @@ from autocrm.journal.freshness import Mark, has_moved_since, take_mark
 from autocrm.kernel import redis
 from autocrm.kernel.actors import Actor, Level, Verb
 from autocrm.kernel.clock import now
-from autocrm.kernel.permissions import is_allowed
+from autocrm.kernel.permissions import can_read_field, is_allowed
 from autocrm.records.registry import RecordType
 from autocrm.tenants.selectors import get_tenant
 
@@ -107,5 +107,6 @@ def _sight(record_type: RecordType, actor: Actor) -> list[Any]:
         whose = [str(actor.user_id)]
     elif level in {Level.TEAM, Level.TEAM_TREE}:
         whose = sorted(str(each) for each in (actor.team_user_ids if level is Level.TEAM else actor.tree_user_ids))
-    accesses = [actor.grants.field_access(record_type.key, field.key) for field in record_type.all_fields]
-    return [record_type.key, str(level), whose, [str(access) for access in accesses]]
+    # Not what the role says of a field alone: a computed one is hidden with what it is made of.
+    seen = [can_read_field(actor, record_type.key, field.key) for field in record_type.all_fields]
+    return [record_type.key, str(level), whose, seen]
