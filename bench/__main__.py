@@ -1,4 +1,4 @@
-"""`python -m bench generate|run`: finds the database and Valkey of an installation and hands over to the command.
+"""`python -m bench generate|run|large`: finds the database and Valkey of an installation and hands over to the command.
 
 With DATABASE_URL, AUTOCRM_DATABASE_PLATFORM_URL and AUTOCRM_DATABASE_OWNER_URL in the environment those are used;
 otherwise the servers of `--data-dir`, which run already (`./autocrm up`) or are started for it.
@@ -18,7 +18,7 @@ from autocrm.config.cli.progress import Progress
 from autocrm.config.cli.services import borrowed_storage
 from autocrm.config.supervisor.failure import CommandFailed
 
-COMMANDS = ("generate", "run")
+COMMANDS = ("generate", "run", "large")
 _URLS = ("DATABASE_URL", "AUTOCRM_DATABASE_PLATFORM_URL", "AUTOCRM_DATABASE_OWNER_URL")
 
 

@@ -157,7 +157,10 @@ class Related:
         self._known_by = record_type.known_by or _by_title(self._title)
         self._may_create = creating and _is_creatable(record_type, self._title, actor)
         # A look makes nothing: it counts the names that a run would make records of.
-        self._planned: set[str] | None = set() if looking and _is_creatable(record_type, self._title, actor) else None
+        self._would_make = 0
+        self._planned: set[tuple[str, str]] | None = (
+            set() if looking and _is_creatable(record_type, self._title, actor) else None
+        )
         self._ids: dict[str, UUID] = {}
         self._records: dict[UUID, Any] = {}
 
@@ -174,7 +177,7 @@ class Related:
         if unknown and self._may_create:
             self._create(unknown, found)
         elif unknown and self._planned is not None:
-            self._planned.update(map(name_key, unknown))
+            self._plan(unknown)
         elif unknown:
             message = _("There is no such record, or you may not see it.")
             found.faults.update(dict.fromkeys(unknown, message))
@@ -184,7 +187,7 @@ class Related:
     @property
     def would_make(self) -> int:
         """How many records a look would have made so far."""
-        return len(self._planned or ())
+        return self._would_make
 
     def record(self, record_id: UUID) -> Any:
         """A record found or made before, for whoever shows its name."""
@@ -224,6 +227,15 @@ class Related:
     def _keep(self, word: str, record: Any) -> None:
         self._ids[word] = record.id
         self._records[record.id] = record
+
+    def _plan(self, words: Sequence[str]) -> None:
+        """Count what a run would make of names that mean nothing yet; those that mean the same once."""
+        planned = self._planned or set()
+        for word in words:
+            keys = {(each.attribute, key) for each in self._known_by if (key := each.normalise(word))}
+            self._would_make += not keys & planned
+            planned |= keys
+        self._planned = planned
 
     def _create(self, words: Sequence[str], found: Found) -> None:
         """One record for each name; names that mean the same share one."""

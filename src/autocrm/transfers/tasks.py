@@ -12,7 +12,7 @@ from autocrm.kernel.clock import now
 from autocrm.kernel.jobs import JobRun, job, periodic
 from autocrm.kernel.platform import rows
 from autocrm.kernel.tenancy import tenant_scope
-from autocrm.transfers import checking, export_running, running, taking_back
+from autocrm.transfers import checking, export_running, handing_over, running, taking_back
 from autocrm.transfers.models import Export, ExportState, Import, ImportState
 from autocrm.transfers.services import checks, exports, runs, undoing, uploads
 
@@ -43,6 +43,12 @@ def undo_import(run: JobRun) -> Mapping[str, Any]:
 def run_export(run: JobRun) -> Mapping[str, Any]:
     """Write the file of one export."""
     return export_running.run_export(run)
+
+
+@job(handing_over.JOB, chunked=True, max_attempts=20, lease=timedelta(seconds=30))
+def hand_over(run: JobRun) -> Mapping[str, Any]:
+    """Give what a placeholder owns to whoever takes its place."""
+    return handing_over.run_hand_over(run)
 
 
 @periodic("transfers.expire_exports", every=timedelta(hours=1))
