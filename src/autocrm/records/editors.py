@@ -53,6 +53,7 @@ class Control:
     required: bool = False
     error: str = ""
     autofocus: bool = False
+    hidden: bool = False
     dup_url: str = ""
 
     @property

@@ -187,7 +187,12 @@ class FieldForm:
         """Faults that belong to no control of this drawer."""
         shown = {"label", "group", "help_text", "options", "relation", "decimal_places", "max_length", "minimum"}
         shown |= {"maximum", "default", "unique", "indexed", "visible_when", "required_when", "kind"}
-        return [text for key, text in self.faults.items() if key not in shown]
+        return [text for key, text in self.faults.items() if key not in shown and not key.startswith("config")]
+
+    @property
+    def config_fault(self) -> str:
+        """What is wrong with how a computed field is worked out."""
+        return " ".join(text for key, text in self.faults.items() if key.startswith("config"))
 
 
 def kind_label(kind: str) -> Text:
@@ -206,8 +211,9 @@ def field_form(
 ) -> FieldForm:
     """The drawer of a new field of `kind`, or of `row`; with what was typed when that was refused."""
     kind = kind if kind in kinds_offered() else FieldKind.TEXT.value
-    start = {"in_form": kind not in COMPUTED, "searchable": True, "options": [{"label": ""}, {"label": ""}]}
-    values = typed if typed is not None else start if row is None else definition_of(row)
+    start = {"in_form": kind not in COMPUTED, "searchable": True}
+    values = dict(typed if typed is not None else start if row is None else definition_of(row))
+    values["options"] = values.get("options") or [{"label": ""}, {"label": ""}]
     part = config_parts.get(kind)
     schema = RecordSchema(record_type, actor)
     return FieldForm(

@@ -1,8 +1,9 @@
 """The create drawer: which fields it offers, what was typed into it, and what was wrong. It never persists."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.encoding import force_str
@@ -12,9 +13,11 @@ from autocrm.kernel.errors import Text
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.permissions import can_write_field
 from autocrm.records.editors import Control, control_for, read_posted
+from autocrm.records.field_rules import has_rules, is_required, is_visible
 from autocrm.records.fields import Field
 from autocrm.records.looks import look_at
 from autocrm.records.registry import RecordType
+from autocrm.records.values import Reading, Unreadable, read_value
 
 # Typing into one of these asks whether the same thing exists already.
 _TELLING = frozenset({FieldKind.TEXT, FieldKind.EMAIL, FieldKind.PHONE, FieldKind.URL})
@@ -28,6 +31,7 @@ class CreateForm:
     first: tuple[Control, ...]
     more: tuple[Control, ...]
     fault: str = ""
+    rules_url: str = ""
 
     @property
     def more_has_errors(self) -> bool:
@@ -75,7 +79,49 @@ def create_form(
     first, more = form_fields(record_type, actor)
     shown = {field.key for field in (*first, *more)}
     rest = " ".join(text for key, text in texts.items() if key not in shown)
-    return CreateForm(record_type, tuple(map(control, first)), tuple(map(control, more)), rest)
+    form = CreateForm(record_type, tuple(map(control, first)), tuple(map(control, more)), rest)
+    if not has_rules(record_type):
+        return form
+    draft = _draft(record_type, typed if typed is not None else QueryDict(urlencode(started, doseq=True)), actor)
+    shown_first, shown_more = (tuple(_ruled(form, each, draft, actor)) for each in (form.first, form.more))
+    return replace(form, first=shown_first, more=shown_more, rules_url=f"/{record_type.plural}/rules/")
+
+
+def ruled_controls(record_type: RecordType, typed: QueryDict, *, actor: Actor) -> list[Control]:
+    """The controls of fields that have conditions, as they hold for what is typed so far."""
+    form = create_form(record_type, actor, typed=typed)
+    ruled = (control.field for control in (*form.first, *form.more))
+    keys = {field.key for field in ruled if field.visible_when or field.required_when}
+    return [control for control in (*form.first, *form.more) if control.field.key in keys]
+
+
+def _ruled(form: CreateForm, controls: Iterable[Control], draft: Any, actor: Actor) -> Iterator[Control]:
+    for control in controls:
+        field = control.field
+        if not (field.visible_when or field.required_when):
+            yield control
+            continue
+        shown = is_visible(form.record_type, field, draft, actor=actor)
+        needed = is_required(form.record_type, field, draft, actor=actor)
+        yield replace(control, hidden=not shown, required=needed)
+
+
+def _draft(record_type: RecordType, data: QueryDict, actor: Actor) -> Any:
+    """The record as it would be made of what is typed; what cannot be read is left out."""
+    record = record_type.new()
+    reading = Reading(actor.zone)
+    for field in record_type.all_fields:
+        if field.default is not None:
+            field.write(record, field.default)
+        texts = [text for text in data.getlist(field.key) if text.strip()]
+        if not texts or field.tags or not field.editable:
+            continue
+        try:
+            raw: Any = texts if field.kind is FieldKind.MULTI_SELECT else texts[0]
+            field.write(record, read_value(field, raw, reading))
+        except Unreadable:
+            continue
+    return record
 
 
 def read_form(record_type: RecordType, data: QueryDict, *, actor: Actor) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.permissions import can_read_field, is_allowed
 from autocrm.records import cells
 from autocrm.records.access import may_explain
+from autocrm.records.field_rules import has_rules, hidden_keys
 from autocrm.records.fields import Field
 from autocrm.records.looks import Look, look_at
 from autocrm.records.panels import actions_of, cards_of, panels_of, peek_parts_of
@@ -105,7 +106,7 @@ def body_context(record_type: RecordType, record: Any, actor: Actor, request: Ht
     look = look_at(record_type, actor, [record])
     panels = panels_of(record_type)
     return {
-        "groups": property_groups(record_type, record, look),
+        **props_context(record_type, record, actor),
         "panels": [
             {
                 "key": panel.key,
@@ -117,6 +118,12 @@ def body_context(record_type: RecordType, record: Any, actor: Actor, request: Ht
         ],
         "cards": [*_own_cards(record_type, record, look), *_related_cards(record_type, record, actor)],
     }
+
+
+def props_context(record_type: RecordType, record: Any, actor: Actor) -> dict[str, Any]:
+    """The fields in their groups; where some have conditions they are asked for again after changes."""
+    look = look_at(record_type, actor, [record])
+    return {"groups": property_groups(record_type, record, look), "has_rules": has_rules(record_type)}
 
 
 def peek_context(record_type: RecordType, record: Any, actor: Actor, request: HttpRequest) -> dict[str, Any]:
@@ -136,8 +143,9 @@ def property_groups(record_type: RecordType, record: Any, look: Look) -> list[Gr
     """All fields the actor may see, under the headings of the declaration, the system's own last."""
     system = _("System")
     grouped: dict[str, list[Field]] = {}
+    hidden = hidden_keys(record_type, record, actor=look.actor)
     for field in look.readable():
-        if field.extra.get("on_page", True):
+        if field.extra.get("on_page", True) and field.key not in hidden:
             grouped.setdefault(force_str(field.group) or _("Details"), []).append(field)
     ordered = sorted(grouped, key=lambda label: label == system)
     return [
@@ -160,7 +168,8 @@ def property_of(field: Field, record: Any, look: Look, place: str) -> Property:
 
 
 def _properties(fields: Iterable[Field], record: Any, look: Look, place: str) -> list[Property]:
-    return [property_of(field, record, look, place) for field in fields]
+    hidden = hidden_keys(look.record_type, record, actor=look.actor)
+    return [property_of(field, record, look, place) for field in fields if field.key not in hidden]
 
 
 def _readable(field: Field, look: Look) -> bool:

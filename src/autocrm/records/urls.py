@@ -62,6 +62,7 @@ urlpatterns = [
     path("<slug:plural>/views/<uuid:view_id>/pin/", typed(saved.pin_view), name="view-pin"),
     path("<slug:plural>/views/<uuid:view_id>/default/", typed(saved.open_with_view), name="view-default"),
     path("<slug:plural>/new/", typed(creating.create), name="create"),
+    path("<slug:plural>/rules/", typed(creating.show_rules), name="create-rules"),
     path("<slug:plural>/duplicates/", typed(creating.show_duplicates), name="duplicates"),
     path("<slug:plural>/bulk/field/", typed(bulk.show_field), name="bulk-field"),
     path("<slug:plural>/bulk/<slug:action>/", typed(bulk.begin), name="bulk-begin"),

@@ -113,3 +113,42 @@ def test_who_may_not_manage_the_data_model_changes_nothing(alice: Person, bob: P
         with pytest.raises(Denied):
             custom_fields.delete_field(made.id, expected=0, actor=actor)
         assert [each.label for each in CustomField.objects.all()] == ["Budget"]
+
+
+LOST = {"field": "status", "cmp": "is", "value": "lost"}
+
+
+def with_reason(person: Person) -> None:
+    add_field(person, "Status", "select", options=["Open", "Lost"])
+    add_field(person, "Reason", "text", visible_when=LOST, required_when=LOST)
+
+
+def test_a_field_is_required_while_its_condition_holds(alice: Person) -> None:
+    with_reason(alice)
+
+    record = make(alice, "a", status="open")
+    with pytest.raises(Invalid) as refused:
+        make(alice, "b", status="lost")
+    assert set(refused.value.fields) == {"reason"}
+    with alice.at_work() as actor, pytest.raises(Invalid) as refused:
+        services.update_record(record_types.get("company"), record.id, {"status": "lost"}, actor=actor)
+    assert set(refused.value.fields) == {"reason"}
+    with alice.at_work() as actor:
+        both = {"status": "lost", "reason": "price"}
+        services.update_record(record_types.get("company"), record.id, both, actor=actor)
+        services.update_record(record_types.get("company"), record.id, {"status": "open"}, actor=actor)
+        assert record_types.get("company").rows().get().custom["reason"] == "price"
+
+
+def test_a_field_that_is_not_to_be_seen_is_neither_on_the_page_nor_in_the_form(alice: Person) -> None:
+    with_reason(alice)
+    record = make(alice, "a", status="lost", reason="price")
+    url = f"/companies/{record.id}/"
+
+    assert "Reason" in alice.page.get(url).content.decode()
+    alice.page.post(f"{url}edit/status/?in=page", {"value": "open", "version": "1"})
+    assert "Reason" not in alice.page.get(url).content.decode()
+    drawn = alice.page.post("/companies/rules/", {"name": "b", "status": "open"}).content.decode()
+    assert 'id="field-f-reason" hidden' in drawn
+    drawn = alice.page.post("/companies/rules/", {"name": "b", "status": "lost"}).content.decode()
+    assert 'id="field-f-reason" hx-swap-oob' in drawn

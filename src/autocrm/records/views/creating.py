@@ -7,14 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import force_str
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from autocrm.kernel.actors import Verb
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.permissions import authorize
 from autocrm.records import services
 from autocrm.records.errors import PossibleDuplicates
-from autocrm.records.forms import CreateForm, create_form, read_form
+from autocrm.records.forms import CreateForm, create_form, read_form, ruled_controls
 from autocrm.records.looks import look_at
 from autocrm.records.matching.candidates import find_candidates
 from autocrm.records.record_page import card_row
@@ -43,6 +43,15 @@ def create(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     except PossibleDuplicates:
         return _drawer(request, create_form(record_type, actor, typed=request.POST), 422)
     return _created(request, record_type, record)
+
+
+@require_POST
+def show_rules(request: HttpRequest, record_type: RecordType) -> HttpResponse:
+    """The fields that have conditions, shown and required as they hold for what is typed so far."""
+    actor = actor_of(request)
+    authorize(actor, record_type.permission(Verb.CREATE))
+    controls = ruled_controls(record_type, request.POST, actor=actor)
+    return render_page(request, "records/create_rules.html", {"controls": controls})
 
 
 @require_http_methods(["GET", "POST"])

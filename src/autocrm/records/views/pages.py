@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from autocrm.records.merge_page import merge_note
 from autocrm.records.merging.pointers import find_survivor
 from autocrm.records.panels import head_parts_of
-from autocrm.records.record_page import body_context, head_context, peek_context
+from autocrm.records.record_page import body_context, head_context, peek_context, props_context
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_record
 from autocrm.ui.rendering import is_fragment, redirect, render_page
@@ -16,7 +16,7 @@ from autocrm.users.door import actor_of
 
 @require_GET
 def show_record(request: HttpRequest, record_type: RecordType, record_id: object) -> HttpResponse:
-    """The page; only its head for htmx, which asks again after changes."""
+    """The page; only its head, or with `part=props` its fields, for htmx, which asks again after changes."""
     actor = actor_of(request)
     record = get_record(record_type, record_id, actor=actor)
     if survivor := find_survivor(record_type, record, actor=actor):
@@ -27,6 +27,9 @@ def show_record(request: HttpRequest, record_type: RecordType, record_id: object
     ]
     if not is_fragment(request):
         context |= body_context(record_type, record, actor, request)
+    elif request.GET.get("part") == "props":
+        context |= props_context(record_type, record, actor)
+        return render_page(request, "records/record.html", context, "props")
     return render_page(request, "records/record.html", context, "head")
 
 
