@@ -1,8 +1,9 @@
-"""REST of activities: a record's timeline, its notes and tasks, and finishing a task.
+"""REST of activities: a record's timeline and its activities.
 
-Reading and changing single notes and tasks is what the record engine offers for every type.
+Reading and changing single activities is what the record engine offers for every type.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,20 +13,19 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from autocrm.activities import api_schema, selectors, services
+from autocrm.activities import api_schema, services
+from autocrm.activities.api_acts import act_urls, answer_one
 from autocrm.activities.forms import LARGEST_ENTRY
 from autocrm.activities.lines import Line, lines_of
 from autocrm.activities.linked import list_linked
-from autocrm.activities.permissions import NOTE, TASK
-from autocrm.activities.selectors import Item, Only, Show
+from autocrm.activities.permissions import ACTIVITIES, NOTE
+from autocrm.activities.timelines import Item, Only, Show, timeline
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Invalid
-from autocrm.kernel.http_conditions import make_etag
 from autocrm.records import api_schema as records_schema
 from autocrm.records import services as records
-from autocrm.records.api_query import read_body, read_fields, read_query
+from autocrm.records.api_query import read_body, read_query
 from autocrm.records.api_types import OfRecordType
 from autocrm.records.looks import look_at
 from autocrm.records.registry import RecordType, record_types
@@ -44,10 +44,10 @@ class TimelineView(OfRecordType):
         """Read the timeline, newest first: notes, tasks and changes."""
         actor, params = actor_of(request), request.query_params
         record = get_record(self.record_type, record_id, actor=actor)
-        page = selectors.timeline(
+        page = timeline(
             self.record_type,
             record.pk,
-            only=_only(params.get("kind", ""), params.get("person", "")),
+            only=_only(params.getlist("kind"), params.get("person", "")),
             before=_number(params.get("before", ""), "before", LARGEST_ENTRY),
             limit=_number(params.get("limit", ""), "limit", MOST) or PAGE,
             actor=actor,
@@ -82,50 +82,9 @@ class LinkedView(OfRecordType):
         record = get_record(self.record_type, record_id, actor=actor, archived=False)
         about = [services.About(self.record_type.key, record.pk)]
         made = services.create_activity(self.activity_type, values, about=about, actor=actor)
-        response = _one(request, kind, made, actor, status.HTTP_201_CREATED)
+        response = answer_one(request, kind, made, actor, status.HTTP_201_CREATED)
         response["Location"] = request.build_absolute_uri(f"/api/v1/{kind.plural}/{made.pk}/")
         return response
-
-
-class CompleteView(APIView):
-    """A task that is done."""
-
-    @extend_schema(
-        operation_id="complete_task",
-        tags=["tasks"],
-        parameters=[api_schema.RECORD_ID],
-        request=None,
-        responses={200: records_schema.record_schema(record_types.get(TASK))},
-    )
-    def post(self, request: Request, record_id: str) -> Response:
-        """Mark a task done; nothing happens to one that is."""
-        actor = actor_of(request)
-        return _one(request, record_types.get(TASK), services.complete_task(record_id, actor=actor), actor)
-
-
-class ReopenView(APIView):
-    """A task that is to be done again."""
-
-    @extend_schema(
-        operation_id="reopen_task",
-        tags=["tasks"],
-        parameters=[api_schema.RECORD_ID],
-        request=None,
-        responses={200: records_schema.record_schema(record_types.get(TASK))},
-    )
-    def post(self, request: Request, record_id: str) -> Response:
-        """Take the mark back."""
-        actor = actor_of(request)
-        return _one(request, record_types.get(TASK), services.reopen_task(record_id, actor=actor), actor)
-
-
-def _one(request: Request, kind: RecordType, record: Any, actor: Actor, code: int = status.HTTP_200_OK) -> Response:
-    fields = read_fields(kind, request.query_params, RecordSchema(kind, actor))
-    return Response(
-        to_dict(look_at(kind, actor), record, fields),
-        status=code,
-        headers={"ETag": make_etag(record.pk, record.version)},
-    )
 
 
 def _entries(record_type: RecordType, items: list[Item], actor: Actor) -> list[dict[str, Any]]:
@@ -154,11 +113,13 @@ def _activity(item: Item, actor: Actor) -> dict[str, Any]:
     return to_dict(look_at(kind, actor), item.activity, readable)
 
 
-def _only(kind: str, person: str) -> Only:
-    if kind not in set(Show):
-        raise Invalid(fields={"kind": [_("One of %(words)s.") % {"words": ", ".join(each for each in Show if each)}]})
+def _only(kinds: Sequence[str], person: str) -> Only:
+    """Several kinds: repeated, or parted by commas."""
+    wanted = [each for text in kinds for each in text.split(",") if each]
+    if not set(wanted) <= set(Show):
+        raise Invalid(fields={"kind": [_("One of %(words)s.") % {"words": ", ".join(Show)}]})
     try:
-        return Only(Show(kind), UUID(person) if person else None)
+        return Only(frozenset(map(Show, wanted)), UUID(person) if person else None)
     except ValueError:
         raise Invalid(fields={"person": [_("This is not the id of a person.")]}) from None
 
@@ -216,25 +177,23 @@ def _undescribed(view: type[OfRecordType], **attributes: str) -> Any:
 
 
 def urls_of(record_type: RecordType) -> list[URLPattern]:
-    """The addresses below one record of that type."""
+    """The addresses below one record of that type: on an activity notes only, on a note nothing but what happened."""
     below, key = f"{record_type.plural}/<str:record_id>", record_type.key
     found = [path(f"{below}/timeline/", _timeline_of(record_type), name=f"api-{key}-timeline")]
     if key == NOTE:
         return found
-    kinds = (NOTE,) if key == TASK else (NOTE, TASK)
     return found + [
         path(
             f"{below}/{record_types.get(each).plural}/",
             _linked_of(record_type, each),
             name=f"api-{key}-{record_types.get(each).plural}",
         )
-        for each in kinds
+        for each in ((NOTE,) if key in ACTIVITIES else ACTIVITIES)
     ]
 
 
 api_urls = [
-    path("tasks/<str:record_id>/complete/", CompleteView.as_view(), name="api-task-complete"),
-    path("tasks/<str:record_id>/reopen/", ReopenView.as_view(), name="api-task-reopen"),
+    *act_urls,
     *(pattern for record_type in record_types.declared for pattern in urls_of(record_type)),
     path("<slug:plural>/<str:record_id>/timeline/", _undescribed(TimelineView), name="api-record-timeline"),
     *(
@@ -243,6 +202,6 @@ api_urls = [
             _undescribed(LinkedView, activity_type=each),
             name=f"api-record-{word}",
         )
-        for each, word in ((TASK, "tasks"), (NOTE, "notes"))
+        for each, word in zip(ACTIVITIES, ("notes", "tasks", "calls", "meetings", "emails"), strict=True)
     ),
 ]

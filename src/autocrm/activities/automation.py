@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from autocrm.activities import services
-from autocrm.activities.models import Priority
+from autocrm.activities.states import Priority
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.automation import Action, Input, Subject, register_action
 from autocrm.kernel.clock import now

@@ -1,11 +1,12 @@
-"""Tasks and notes as pages show them: what the actor may see of one, in words, and what may be done with it.
+"""Activities as pages show them: what the actor may see of one, in words, and what may be done with it.
 
 Responsibilities: build these once for a whole page of activities. Do NOT: render, or decide what is on the page.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.encoding import force_str
@@ -13,9 +14,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from autocrm.activities.models import Note, Task, TaskKind
-from autocrm.activities.permissions import NOTE, TASK
-from autocrm.activities.selectors import Subject, subjects_of
+from autocrm.activities.models import Call, Meeting, Planned, Task
+from autocrm.activities.permissions import EMAIL, NOTE
+from autocrm.activities.selectors import TIME_KEYS, Subject, subjects_of, type_of
+from autocrm.activities.states import TaskKind
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.permissions import can_read_field, can_write_field, is_allowed
 from autocrm.kernel.text import sanitise_html
@@ -23,20 +25,26 @@ from autocrm.records.looks import look_at
 from autocrm.records.registry import record_types
 from autocrm.ui import formatting
 
-KIND_ICONS = {
-    TaskKind.TODO: "checkbox",
-    TaskKind.CALL: "phone",
-    TaskKind.EMAIL: "mail",
-    TaskKind.MEETING: "calendar",
+KIND_ICONS = {TaskKind.TODO: "checkbox", TaskKind.CALL: "phone", TaskKind.EMAIL: "mail"}
+# What is told of an activity in small words, in this order, as far as the role lets it be seen.
+FACTS = {
+    "task": ("kind",),
+    "call": ("direction", "outcome", "minutes"),
+    "meeting": ("place",),
+    "email": ("direction", "sender", "recipients"),
 }
-HOME_ICON = "checkbox"
 
 
 @dataclass(frozen=True, slots=True)
-class TaskCard:
-    """One task. `when` says its time in full, `soon` as shortly as a column wants it; `tone` is bad when overdue."""
+class Card:
+    """One activity. `when` says its time in full, `soon` as shortly as a column wants it; `tone` is bad when overdue.
+
+    `html` is the body of a note or an e-mail, sanitised when it was kept and again when it is shown; `body` the words
+    of the others. `facts` are small words about it.
+    """
 
     id: UUID
+    type: str
     title: str
     url: str
     icon: str
@@ -45,88 +53,135 @@ class TaskCard:
     soon: str
     tone: str
     owner: str
+    who: str
     body: str
+    html: SafeString
+    text: str
+    facts: tuple[str, ...]
+    at: datetime
+    moment: datetime | None
+    is_planned: bool
     is_open: bool
     is_done: bool
+    is_edited: bool
+    is_pinned: bool
+    is_repeated: bool
     may_change: bool
+    may_write: bool
+    may_pin: bool
+    may_archive: bool
+    video_url: str = ""
     about: Sequence[Subject] = ()
     completed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NoteCard:
-    """One note; `html` was sanitised when it was kept and is again when it is shown."""
-
-    id: UUID
-    url: str
-    html: SafeString
-    text: str
-    who: str
-    at: datetime
-    is_edited: bool
-    is_pinned: bool
-    may_write: bool
-    may_pin: bool
-    may_archive: bool
+def cards(activities: Iterable[Any], actor: Actor, *, with_subjects: bool = False) -> list[Card]:
+    """The activities, which came with their people, as this actor sees them; no notes whose words are hidden."""
+    shown = [each for each in activities if type_of(each) != NOTE or can_read_field(actor, NOTE, "body")]
+    about = subjects_of(shown, actor=actor) if with_subjects and shown else {}
+    return [_card(each, actor, about.get(each.pk, [])) for each in shown]
 
 
-def task_cards(tasks: Iterable[Task], actor: Actor, *, with_subjects: bool = False) -> list[TaskCard]:
-    """The tasks, which came with their owners, as this actor sees them."""
-    tasks = list(tasks)
-    about = subjects_of(TASK, [task.pk for task in tasks], actor=actor) if with_subjects and tasks else {}
-    return [_task_card(task, actor, about.get(task.pk, [])) for task in tasks]
+def _card(activity: Any, actor: Actor, about: Sequence[Subject]) -> Card:
+    key = type_of(activity)
+    record_type = record_types.get(key)
 
+    def shows(name: str) -> bool:
+        return can_read_field(actor, key, name)
 
-def note_cards(notes: Iterable[Note], actor: Actor) -> list[NoteCard]:
-    """The notes, which came with their owners, as this actor sees them; none where the role hides what they say."""
-    if not can_read_field(actor, NOTE, "body"):
-        return []
-    return [_note_card(note, actor) for note in notes]
-
-
-def _task_card(task: Task, actor: Actor, about: Sequence[Subject]) -> TaskCard:
-    shown = {key: can_read_field(actor, TASK, key) for key in ("due_at", "kind", "owner", "body")}
-    due = task.due_at if shown["due_at"] else None
-    tone = _tone(due) if task.is_open else ""
-    return TaskCard(
-        id=task.pk,
-        title=look_at(record_types.get(TASK), actor).title(task),
-        url=f"/tasks/{task.pk}/",
-        icon=KIND_ICONS.get(TaskKind(task.kind), HOME_ICON) if shown["kind"] else HOME_ICON,
-        kind=force_str(task.get_kind_display()) if shown["kind"] else "",
-        when=_when(due) if shown["due_at"] else "",
-        soon=_soon(due) if shown["due_at"] else "",
-        tone=tone,
-        owner=str(task.owner) if shown["owner"] and task.owner is not None else "",
-        body=task.body if shown["body"] else "",
-        is_open=task.is_open,
-        is_done=task.completed_at is not None,
-        may_change=_may(actor, TASK, Verb.UPDATE, task) and can_write_field(actor, TASK, "status"),
+    may_update = _may(actor, key, Verb.UPDATE, activity)
+    planned = activity if isinstance(activity, Planned) else None
+    moment = _moment(activity) if shows(TIME_KEYS.get(key, "at")) else None
+    author = activity.created_by if key in {NOTE, EMAIL} else None
+    has_html = key in {NOTE, EMAIL} and shows("body")
+    return Card(
+        id=activity.pk,
+        type=key,
+        title=look_at(record_type, actor).title(activity),
+        url=f"/{record_type.plural}/{activity.pk}/",
+        icon=_icon(activity, record_type.icon) if shows("kind") else record_type.icon,
+        kind=_kind(activity, shows),
+        when=_when(moment) if shows(TIME_KEYS.get(key, "at")) else "",
+        soon=_soon(moment),
+        tone=_tone(activity, moment) if planned is not None and planned.is_open else "",
+        owner=str(activity.owner) if shows("owner") and activity.owner is not None else "",
+        who=str(author or activity.owner or ""),
+        body=activity.body if key not in {NOTE, EMAIL} and shows("body") else "",
+        html=mark_safe(sanitise_html(activity.body) if has_html else ""),  # noqa: S308 - what is left is rich text
+        text=activity.text if has_html else "",
+        facts=_facts(activity, key, shows),
+        at=activity.created_at,
+        moment=moment,
+        is_planned=planned is not None,
+        is_open=planned is not None and planned.is_open,
+        is_done=planned is not None and planned.completed_at is not None,
+        is_edited=getattr(activity, "edited_at", None) is not None,
+        is_pinned=activity.is_pinned,
+        is_repeated=planned is not None and planned.series_id is not None,
+        may_change=planned is not None and may_update and can_write_field(actor, key, "status"),
+        may_write=key == NOTE
+        and activity.created_by_id == actor.user_id
+        and may_update
+        and can_write_field(actor, NOTE, "body"),
+        may_pin=may_update and can_write_field(actor, key, "is_pinned"),
+        may_archive=_may(actor, key, Verb.DELETE, activity),
+        video_url=activity.video_url if isinstance(activity, Meeting) and shows("video_url") else "",
         about=about,
-        completed_at=task.completed_at,
+        completed_at=planned.completed_at if planned is not None else None,
     )
 
 
-def _note_card(note: Note, actor: Actor) -> NoteCard:
-    is_own = note.created_by_id == actor.user_id
-    may_update = _may(actor, NOTE, Verb.UPDATE, note)
-    author = note.created_by or note.owner
-    return NoteCard(
-        id=note.pk,
-        url=f"/notes/{note.pk}/",
-        html=mark_safe(sanitise_html(note.body)),  # noqa: S308 - nothing is left but the marks of a rich text
-        text=note.text,
-        who=str(author) if author is not None else "",
-        at=note.created_at,
-        is_edited=note.edited_at is not None,
-        is_pinned=note.is_pinned,
-        may_write=is_own and may_update and can_write_field(actor, NOTE, "body"),
-        may_pin=may_update and can_write_field(actor, NOTE, "is_pinned"),
-        may_archive=_may(actor, NOTE, Verb.DELETE, note),
-    )
+def _moment(activity: Any) -> datetime | None:
+    if isinstance(activity, Planned):
+        return activity.moment
+    moment: datetime | None = getattr(activity, "at", None)
+    return moment
 
 
-def _may(actor: Actor, activity_type: str, verb: Verb, activity: Task | Note) -> bool:
+def _icon(activity: Any, icon: str) -> str:
+    return KIND_ICONS.get(TaskKind(activity.kind), icon) if isinstance(activity, Task) else icon
+
+
+def _kind(activity: Any, shows: Callable[[str], bool]) -> str:
+    if isinstance(activity, Task):
+        return force_str(activity.get_kind_display()) if shows("kind") else ""
+    return force_str(record_types.get(type_of(activity)).label)
+
+
+def _facts(activity: Any, key: str, shows: Callable[[str], bool]) -> tuple[str, ...]:
+    record_type = record_types.get(key)
+    told = []
+    for name in FACTS.get(key, ()):
+        value = record_type.by_key[name].read(activity)
+        if value in (None, "") or not shows(name):
+            continue
+        words = _WORDS.get(name)
+        told.append(words(value) if words else force_str(record_type.by_key[name].option_label(value)))
+    return tuple(told)
+
+
+def minutes_words(minutes: int) -> str:
+    """A length in words: "12 min", "1 h 30 min"."""
+    hours, rest = divmod(int(minutes), 60)
+    if not hours:
+        return _("%(minutes)d min") % {"minutes": rest}
+    return _("%(hours)d h") % {"hours": hours} + (f" {_('%(minutes)d min') % {'minutes': rest}}" if rest else "")
+
+
+def _from(address: str) -> str:
+    return _("from %(address)s") % {"address": address}
+
+
+def _to(addresses: str) -> str:
+    first, _comma, rest = addresses.partition(", ")
+    more = rest.count(", ") + 1 if rest else 0
+    return _("to %(address)s") % {"address": first} + (f" +{more}" if more else "")
+
+
+_WORDS: Mapping[str, Callable[[Any], str]] = {"minutes": minutes_words, "sender": _from, "recipients": _to}
+
+
+def _may(actor: Actor, activity_type: str, verb: Verb, activity: Any) -> bool:
     return activity.archived_at is None and is_allowed(actor, f"{activity_type}.{verb}", activity)
 
 
@@ -134,12 +189,13 @@ def _days_ahead(due: datetime) -> int:
     return (formatting.local_day(due) - formatting.today()).days
 
 
-def _tone(due: datetime | None) -> str:
+def _tone(activity: Any, due: datetime | None) -> str:
     """Red once its day is over, green on the day, nothing before."""
     if due is None:
         return ""
     days = _days_ahead(due)
-    return "bad" if days < 0 else "ok" if days == 0 else ""
+    is_on = isinstance(activity, Meeting) and activity.ends_at is not None and _days_ahead(activity.ends_at) >= 0
+    return "bad" if days < 0 and not is_on else "ok" if days <= 0 else ""
 
 
 def _when(due: datetime | None) -> str:
@@ -162,3 +218,12 @@ def _soon(due: datetime | None) -> str:
     if days < 0:
         return ngettext("%(count)d day", "%(count)d days", -days) % {"count": -days}
     return formatting.clock_time(due) if days == 0 else formatting.ago(due)
+
+
+def is_logged_call(activity: Any) -> bool:
+    """Whether a call was written down after the fact: it was done when it was added."""
+    return (
+        isinstance(activity, Call)
+        and activity.completed_at is not None
+        and (activity.completed_at - activity.created_at).total_seconds() < 1
+    )

@@ -1,6 +1,6 @@
 """What the composer and small forms of activities read: text into HTML, posted fields into values, days into times."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,16 +10,13 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import linebreaks, urlize
 from django.utils.translation import gettext as _
 
-from autocrm.activities.models import Task
-from autocrm.activities.permissions import TASK
-from autocrm.activities.selectors import Only, Show
+from autocrm.activities.models import Planned
+from autocrm.activities.timelines import Only, Show
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.permissions import can_write_field
 
-TASK_FIELDS = ("subject", "due_at", "kind", "priority", "owner", "body")
-CALL_FIELDS = ("subject", "body")
 # When a day is named and no hour: the beginning of work, the end of it.
 MORNING, EVENING = time(9), time(17)
 LARGEST_ENTRY = 2**63 - 1
@@ -33,18 +30,18 @@ def read_body(data: QueryDict) -> str:
     return linebreaks(urlize(body, autoescape=True), autoescape=False) if body else ""
 
 
-def read_values(data: QueryDict, names: tuple[str, ...], actor: Actor) -> dict[str, Any]:
+def read_values(data: QueryDict, activity_type: str, names: Sequence[str], actor: Actor) -> dict[str, Any]:
     """What was posted of these fields, as far as the role may write them."""
     given = {name: data.get(name, "").strip() for name in names}
-    return {name: text for name, text in given.items() if text and can_write_field(actor, TASK, name)}
+    return {name: text for name, text in given.items() if text and can_write_field(actor, activity_type, name)}
 
 
-def read_due(data: Mapping[str, str], task: Task, actor: Actor) -> datetime | None:
-    """The new time of a task: `to` names a day ("today", "tomorrow", "next_week", "never"), `due` a moment."""
+def read_due(data: Mapping[str, str], activity: Planned, actor: Actor) -> datetime | None:
+    """The new time of an activity: `to` names a day ("today", "tomorrow", "next_week", "never"), `due` a moment."""
     if moment := data.get("due", ""):
         return _moment(moment, actor)
     local = now().astimezone(actor.zone)
-    hour = task.due_at.astimezone(actor.zone).time() if task.due_at is not None else MORNING
+    hour = activity.moment.astimezone(actor.zone).time() if activity.moment is not None else MORNING
     match data.get("to", ""):
         case "never":
             return None
@@ -59,14 +56,14 @@ def read_due(data: Mapping[str, str], task: Task, actor: Actor) -> datetime | No
     return datetime.combine(day, hour, tzinfo=actor.zone)
 
 
-def read_only(data: Mapping[str, str]) -> Only:
+def read_only(data: QueryDict) -> Only:
     """What a timeline is narrowed to; words that mean nothing narrow nothing."""
-    show, by = data.get("show", ""), data.get("by", "")
     try:
-        person = UUID(by) if by else None
+        person = UUID(str(data["by"])) if data.get("by") else None
     except ValueError:
         person = None
-    return Only(Show(show) if show in set(Show) else Show.ALL, person)
+    known = set(Show)
+    return Only(frozenset(Show(each) for each in data.getlist("show") if each in known), person)
 
 
 def read_before(data: Mapping[str, str]) -> int | None:

@@ -1,21 +1,22 @@
 """A timeline in words: who did what when, with notes and tasks as cards and changes field by field."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
 
 from django.utils import formats
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
-from autocrm.activities.cards import NoteCard, TaskCard, note_cards, task_cards
+from autocrm.activities.cards import Card, cards, is_logged_call
 from autocrm.activities.events import ACTIVITY_COMPLETED
-from autocrm.activities.models import Note, Task, TaskKind
-from autocrm.activities.selectors import Item
+from autocrm.activities.permissions import CALL, EMAIL, MEETING, NOTE, TASK
+from autocrm.activities.states import Direction
+from autocrm.activities.timelines import Item
 from autocrm.journal.entry_types import entry_types
 from autocrm.journal.models import Entry
 from autocrm.kernel.actors import Actor, ActorKind
+from autocrm.kernel.permissions import can_read_field
 from autocrm.records import events
 from autocrm.records.history import ACTOR_ICONS, ICONS, ChangeLine, change_lines, names_in
 from autocrm.records.looks import look_at
@@ -23,7 +24,6 @@ from autocrm.records.registry import RecordType
 from autocrm.ui import formatting
 
 WEEK = 7
-Kind = TypeVar("Kind", Task, Note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,7 @@ class Line:
     by: str
     did: str
     changes: tuple[ChangeLine, ...] = ()
-    note: NoteCard | None = None
-    task: TaskCard | None = None
+    activity: Card | None = None
     day: str = ""
 
 
@@ -49,16 +48,15 @@ def lines_of(
     """The items in words; `after_day` is the day that the page before ended in, which gets no heading again."""
     look = look_at(record_type, actor)
     entries = [item.entry for item in items if item.activity is None]
+    told = [item for item in items if item.activity is not None]
     names = names_in(record_type, entries, look)
-    tasks = {card.id: card for card in task_cards(_of_class(items, Task), actor)}
-    notes = {card.id: card for card in note_cards(_of_class(items, Note), actor)}
+    shown = {card.id: card for card in cards({item.activity.pk: item.activity for item in told}.values(), actor)}
     lines: list[Line] = []
     last = after_day
     for item in items:
-        note = notes.get(item.activity.pk) if isinstance(item.activity, Note) else None
-        if isinstance(item.activity, Note) and note is None:
+        card = shown.get(item.activity.pk) if item.activity is not None else None
+        if item.activity is not None and card is None:
             continue
-        task = tasks.get(item.activity.pk) if isinstance(item.activity, Task) else None
         day = formatting.local_day(item.at)
         icon, tone = _mark(item)
         lines.append(
@@ -69,10 +67,9 @@ def lines_of(
                 tone=tone,
                 who=who_did(item.actor_kind, item.actor_label),
                 by=ACTOR_ICONS.get(ActorKind(item.actor_kind), ""),
-                did=_did(record_type, item),
+                did=_did(record_type, item, actor),
                 changes=change_lines(record_type, item.entry, look, names) if item.kind == events.UPDATED else (),
-                note=note,
-                task=task,
+                activity=card,
                 day="" if day == last else day_heading(day),
             )
         )
@@ -106,39 +103,33 @@ def who_did(kind: str, label: str) -> str:
             return label or _("Somebody")
 
 
-def _of_class(items: Iterable[Item], cls: type[Kind]) -> list[Kind]:
-    return list({item.activity.pk: item.activity for item in items if isinstance(item.activity, cls)}.values())
-
-
 def _mark(item: Item) -> tuple[str, str]:
     """The icon of a line and the tone of its circle."""
-    if isinstance(item.activity, Note):
-        return "note", ""
-    if isinstance(item.activity, Task):
-        if item.entry.kind == ACTIVITY_COMPLETED:
-            return "check", "ok"
-        return ("phone", "") if _is_call(item.activity) else ("checkbox", "accent")
-    return ICONS.get(item.kind, "activity"), "plain"
+    if item.activity is None:
+        return ICONS.get(item.kind, "activity"), "plain"
+    if item.entry.kind == ACTIVITY_COMPLETED:
+        return "check", "ok"
+    return _ICONS[item.kind], "accent" if item.kind in {TASK, MEETING} else ""
 
 
-def _is_call(task: Task) -> bool:
-    """Whether it was written down after the fact: a call that was done when it was added."""
-    return (
-        task.kind == TaskKind.CALL
-        and task.completed_at is not None
-        and (task.completed_at - task.created_at).total_seconds() < 1
-    )
+_ICONS = {NOTE: "note", TASK: "checkbox", CALL: "phone", MEETING: "calendar", EMAIL: "mail"}
 
 
-def _did(record_type: RecordType, item: Item) -> str:
+def _did(record_type: RecordType, item: Item, actor: Actor) -> str:
     entry: Entry = item.entry
-    if isinstance(item.activity, Note):
-        return _("wrote a note")
-    if isinstance(item.activity, Task):
-        if entry.kind == ACTIVITY_COMPLETED:
-            return _("completed")
-        return _("logged a call") if _is_call(item.activity) else _("added a task")
+    if item.activity is not None:
+        return _("completed") if entry.kind == ACTIVITY_COMPLETED else _added(item, actor)
     if entry.kind == events.CREATED:
         return _("created this %(label)s") % {"label": force_str(record_type.label).lower()}
     declared = entry_types.find(entry.kind)
     return force_str(declared.label) if declared else entry.kind
+
+
+def _added(item: Item, actor: Actor) -> str:
+    if item.kind == CALL:
+        return _("logged a call") if is_logged_call(item.activity) else _("planned a call")
+    if item.kind == EMAIL and not can_read_field(actor, EMAIL, "direction"):
+        return _("added an e-mail")
+    if item.kind == EMAIL:
+        return _("sent an e-mail") if item.activity.direction == Direction.OUT else _("received an e-mail")
+    return {NOTE: _("wrote a note"), TASK: _("added a task"), MEETING: _("planned a meeting")}[item.kind]

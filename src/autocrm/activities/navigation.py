@@ -1,11 +1,12 @@
-"""The Today page in the navigation."""
+"""The Today page in the navigation, the calendar address in the settings."""
 
 from django.utils.translation import gettext_lazy as _
 
+from autocrm.activities.agendas import count_due
 from autocrm.activities.permissions import TASK
-from autocrm.activities.selectors import count_due
 from autocrm.kernel.actors import Verb
 from autocrm.kernel.navigation import NavEntry, add_entry
+from autocrm.kernel.settings_pages import PERSONAL, SettingsPage, add_settings_page
 
 add_entry(
     NavEntry(
@@ -20,3 +21,4 @@ add_entry(
         count=count_due,
     )
 )
+add_settings_page(SettingsPage("calendar", _("Calendar"), "/settings/calendar/", "calendar-share", PERSONAL, 40))

@@ -1,4 +1,4 @@
-"""What activities put on the pages of records: three tabs, two sections of the peek, two buttons."""
+"""What activities put on the pages of records: three tabs, two sections of the peek, three buttons."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from autocrm.activities import selectors
-from autocrm.activities.permissions import NOTE, TASK
+from autocrm.activities.permissions import ACTIVITIES, MEETING, NOTE, TASK
 from autocrm.activities.views import panels as views
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.permissions import is_allowed
@@ -32,23 +32,25 @@ def _compose(form: str, activity_type: str) -> Callable[[RecordType, Any, Actor]
     return url
 
 
-# A task or a note is written about other records; on its own page it has no tasks of its own.
-_ACTIVITIES = frozenset({TASK, NOTE})
+# An activity is written about other records; on its own page it has none of its own but notes.
+_ACTIVITIES = frozenset(ACTIVITIES)
+_NOTE = frozenset({NOTE})
 
 add_panel(RecordPanel(key="activity", label=_("Activity"), order=10, render=views.render_activity))
 add_panel(
     RecordPanel(key="tasks", label=_("Tasks"), order=20, render=views.render_tasks, count=_count_tasks, but=_ACTIVITIES)
 )
 add_panel(
-    RecordPanel(
-        key="notes", label=_("Notes"), order=30, render=views.render_notes, count=_count_notes, but=frozenset({NOTE})
-    )
+    RecordPanel(key="notes", label=_("Notes"), order=30, render=views.render_notes, count=_count_notes, but=_NOTE)
 )
 add_peek_part(PeekPart(key="next-activity", order=50, render=views.render_next, but=_ACTIVITIES))
 add_peek_part(PeekPart(key="recent", order=200, render=views.render_recent, but=_ACTIVITIES))
-add_action(
-    RecordAction(key="note", label=_("Note"), icon="note", order=30, url=_compose("note", NOTE), but=frozenset({NOTE}))
-)
+add_action(RecordAction(key="note", label=_("Note"), icon="note", order=30, url=_compose("note", NOTE), but=_NOTE))
 add_action(
     RecordAction(key="task", label=_("Task"), icon="checkbox", order=40, url=_compose("task", TASK), but=_ACTIVITIES)
+)
+add_action(
+    RecordAction(
+        key="meeting", label=_("Meeting"), icon="calendar", order=45, url=_compose("meeting", MEETING), but=_ACTIVITIES
+    )
 )

@@ -2,3 +2,11 @@
 
 TASK = "task"
 NOTE = "note"
+CALL = "call"
+MEETING = "meeting"
+EMAIL = "email"
+
+# Every kind of activity, in the order in which pages name them.
+ACTIVITIES = (NOTE, TASK, CALL, MEETING, EMAIL)
+# What may lie ahead of somebody: it has a time, is open, and is done at some point.
+PLANNED = (TASK, CALL, MEETING)

@@ -1,74 +1,28 @@
-"""Reads of activities: what is to be done, what is on a record, and the record's timeline."""
+"""Reads of activities: what is on a record, what lies ahead of it, what activities are about."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
 from autocrm.activities.events import ACTIVITY_COMPLETED, ACTIVITY_LINKED
-from autocrm.activities.models import ActivityLink, Note, Task, TaskStatus
-from autocrm.activities.permissions import NOTE, TASK
-from autocrm.journal import selectors as journal
-from autocrm.journal.entry_types import entry_types
+from autocrm.activities.models import ActivityLink, Email, Note, Planned, Task
+from autocrm.activities.permissions import ACTIVITIES, NOTE, PLANNED, TASK
+from autocrm.activities.states import TaskKind, TaskStatus
 from autocrm.journal.models import Entry
-from autocrm.kernel.actors import Actor, ActorKind
+from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.clock import now
-from autocrm.kernel.conditions.periods import start_of_day
-from autocrm.records.events import UPDATED
+from autocrm.kernel.permissions import can_read_field, is_allowed
+from autocrm.notifications.mentions import mentioned_in
 from autocrm.records.looks import look_at
 from autocrm.records.querysets import live
 from autocrm.records.registry import RecordType, record_types
+from autocrm.users import selectors as users
 
 ENGAGEMENT_WINDOW = timedelta(days=30)
-DONE_WINDOW = timedelta(days=14)
-
-
-# How often a page of the timeline is filled up when most of what was read is not to be shown.
-MOST_READS = 8
-
-
-class Show(StrEnum):
-    """What a timeline can be narrowed to."""
-
-    ALL = ""
-    NOTES = "note"
-    TASKS = "task"
-    CHANGES = "change"
-
-
-@dataclass(frozen=True, slots=True)
-class Only:
-    """What a timeline is narrowed to: one sort of thing, one person's doing."""
-
-    show: Show = Show.ALL
-    by: UUID | None = None
-
-
-EVERYTHING = Only()
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing on a timeline: an entry of the journal, with the activity it tells of if it tells of one."""
-
-    at: datetime
-    kind: str
-    actor_label: str
-    actor_kind: str
-    entry: Entry
-    activity: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """A page of a timeline, newest first; the next one begins below the entry `following` (None at the end)."""
-
-    items: list[Item]
-    following: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,63 +37,70 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Agenda:
-    """The open tasks of one person, as the Today page shows them."""
+class Touch:
+    """Somebody was spoken or written to: which record, when."""
 
-    overdue: Sequence[Task]
-    today: Sequence[Task]
-    later: Sequence[Task]
-    undated: Sequence[Task]
-
-
-def open_tasks(actor: Actor) -> QuerySet[Task]:
-    """Open tasks the actor may see, soonest first, those without a time last."""
-    found = live(record_types.get(TASK), actor).filter(status=TaskStatus.OPEN)
-    return found.select_related("owner").order_by("due_at", "id")
+    record_type: str
+    record_id: UUID
+    at: datetime
 
 
-def agenda(actor: Actor, *, limit: int = 200) -> Agenda:
-    """One's own open tasks by when they are due, in one's own days."""
-    mine = list(open_tasks(actor).filter(owner_id=actor.user_id)[:limit])
-    day = now().astimezone(actor.zone).date()
-    begins, ends = start_of_day(day, actor.zone), start_of_day(day + timedelta(days=1), actor.zone)
-    dated = [(task, task.due_at) for task in mine if task.due_at is not None]
-    return Agenda(
-        overdue=[task for task, due in dated if due < begins],
-        today=[task for task, due in dated if begins <= due < ends],
-        later=[task for task, due in dated if due >= ends],
-        undated=[task for task in mine if task.due_at is None],
-    )
+def type_of(activity: Any) -> str:
+    """The record type of an activity."""
+    return activity._meta.model_name or ""
 
 
-def count_due(actor: Actor) -> int:
-    """How many of one's own tasks are overdue or due today; the number beside Today."""
-    tomorrow = start_of_day(now().astimezone(actor.zone).date() + timedelta(days=1), actor.zone)
-    return open_tasks(actor).filter(owner_id=actor.user_id, due_at__lt=tomorrow).count()
+def live_activities(activity_type: str, actor: Actor) -> QuerySet[Any]:
+    """The activities of that type that the actor may see, with the people they name; none where the type is closed."""
+    found = live(record_types.get(activity_type), actor)
+    return found.select_related("owner") if activity_type in PLANNED else found.select_related("owner", "created_by")
 
 
-def open_on(record_type: str, record_id: UUID, *, actor: Actor) -> QuerySet[Task]:
-    """Open tasks on a record, the next one first."""
-    return open_tasks(actor).filter(pk__in=ids_on(record_type, record_id, TASK))
+def open_activities(activity_type: str, actor: Actor) -> QuerySet[Any]:
+    """Open tasks, calls or meetings that the actor may see."""
+    return live_activities(activity_type, actor).filter(status=TaskStatus.OPEN)
 
 
-def upcoming_of(record_type: str, record_id: UUID, *, actor: Actor, limit: int = 20) -> list[Task]:
-    """The next open tasks on a record."""
-    return list(open_on(record_type, record_id, actor=actor)[:limit])
+def upcoming_of(record_type: str, record_id: UUID, *, actor: Actor, limit: int = 20) -> list[Planned]:
+    """What is open on a record, the next one first, what has no time last; a query for each type that is linked."""
+    links = ActivityLink.objects.filter(record_type=record_type, record_id=record_id, activity_type__in=PLANNED)
+    linked: dict[str, list[UUID]] = {}
+    for activity_type, activity_id in links.values_list("activity_type", "activity_id").order_by("-at")[:MOST_LINKS]:
+        linked.setdefault(activity_type, []).append(activity_id)
+    found: list[Planned] = []
+    for activity_type, ids in linked.items():
+        found += open_activities(activity_type, actor).filter(pk__in=ids)
+    return sorted(found, key=by_moment)[:limit]
 
 
-def next_of(record_type: str, record_ids: Iterable[UUID], *, actor: Actor) -> dict[UUID, Task]:
-    """The next open task of each of the records that has one; two queries however many records."""
-    links = list(_linked(record_type, record_ids, TASK).values_list("record_id", "activity_id"))
-    soonest = list(open_tasks(actor).filter(pk__in={task_id for _record, task_id in links}))
-    records_of_task: dict[UUID, list[UUID]] = {}
-    for record_id, task_id in links:
-        records_of_task.setdefault(task_id, []).append(record_id)
-    found: dict[UUID, Task] = {}
-    for task in soonest:
-        for record_id in records_of_task[task.id]:
-            found.setdefault(record_id, task)
+MOST_LINKS = 2_000
+
+
+def by_moment(activity: Planned) -> tuple[bool, datetime, UUID]:
+    """The order of what lies ahead: soonest first, without a time last."""
+    return activity.moment is None, activity.moment or now(), activity.pk
+
+
+def next_of(record_type: str, record_ids: Iterable[UUID], *, actor: Actor) -> dict[UUID, Planned]:
+    """The next dated activity that the actor may see of each of the records that has one; four queries at most."""
+    links = ActivityLink.objects.filter(
+        record_type=record_type, record_id__in=list(record_ids), open_at__isnull=False
+    ).order_by("open_at", "activity_id")
+    ahead = list(links.values_list("record_id", "activity_type", "activity_id"))
+    seen: dict[UUID, Planned] = {}
+    for activity_type in sorted({each for _record, each, _id in ahead}):
+        if can_read_field(actor, activity_type, TIME_KEYS[activity_type]):
+            ids = {each for _record, key, each in ahead if key == activity_type}
+            seen |= {each.pk: each for each in open_activities(activity_type, actor).filter(pk__in=ids)}
+    found: dict[UUID, Planned] = {}
+    for record_id, _activity_type, activity_id in ahead:
+        if activity_id in seen:
+            found.setdefault(record_id, seen[activity_id])
     return found
+
+
+# The field of each type that says when it is.
+TIME_KEYS = {"task": "due_at", "call": "at", "meeting": "starts_at"}
 
 
 def records_of(activity_type: str, activity_ids: Iterable[UUID]) -> dict[UUID, list[ActivityLink]]:
@@ -151,126 +112,72 @@ def records_of(activity_type: str, activity_ids: Iterable[UUID]) -> dict[UUID, l
     return found
 
 
-def subjects_of(activity_type: str, activity_ids: Iterable[UUID], *, actor: Actor) -> dict[UUID, list[Subject]]:
-    """The records that activities are about, by activity; those the actor may not see are left out."""
-    links = records_of(activity_type, activity_ids)
-    wanted: dict[str, set[UUID]] = {}
-    for link in (each for several in links.values() for each in several):
-        wanted.setdefault(link.record_type, set()).add(link.record_id)
-    seen: dict[tuple[str, UUID], Subject] = {}
-    for key, ids in wanted.items():
-        record_type = record_types.find(key)
-        if record_type is None:
-            continue
-        look = look_at(record_type, actor)
-        for record in live(record_type, actor).filter(pk__in=ids):
-            url = f"/{record_type.plural}/{record.pk}/"
-            seen[key, record.pk] = Subject(key, record.pk, look.title(record), url, record_type.icon)
+def subjects_of(activities: Iterable[Any], *, actor: Actor) -> dict[UUID, list[Subject]]:
+    """The records that activities of any types are about, by activity; those the actor may not see are left out."""
+    ids: dict[str, list[UUID]] = {}
+    for activity in activities:
+        ids.setdefault(type_of(activity), []).append(activity.pk)
+    links: dict[UUID, list[ActivityLink]] = {}
+    for activity_type, of_type in ids.items():
+        links |= records_of(activity_type, of_type)
+    seen = _subjects((link for several in links.values() for link in several), actor)
     return {
         activity_id: [seen[place] for link in several if (place := (link.record_type, link.record_id)) in seen]
         for activity_id, several in links.items()
     }
 
 
+def _subjects(links: Iterable[ActivityLink], actor: Actor) -> Mapping[tuple[str, UUID], Subject]:
+    wanted: dict[str, set[UUID]] = {}
+    for link in links:
+        wanted.setdefault(link.record_type, set()).add(link.record_id)
+    seen: dict[tuple[str, UUID], Subject] = {}
+    for key, ids in wanted.items():
+        record_type = record_types.find(key)
+        if record_type is None or not is_allowed(actor, record_type.permission(Verb.READ)):
+            continue
+        look = look_at(record_type, actor)
+        for record in live(record_type, actor).filter(pk__in=ids):
+            url = f"/{record_type.plural}/{record.pk}/"
+            seen[key, record.pk] = Subject(key, record.pk, look.title(record), url, record_type.icon)
+    return seen
+
+
+def activities_of(activity_type: str, record_type: str, record_id: UUID, *, actor: Actor) -> QuerySet[Any]:
+    """Every activity of a type on a record that the actor may see, the newest first."""
+    found = live_activities(activity_type, actor).filter(pk__in=ids_on(record_type, record_id, activity_type))
+    return found.order_by("-created_at", "-id")
+
+
 def tasks_of(record_type: str, record_id: UUID, *, actor: Actor) -> QuerySet[Task]:
     """Every task on a record that the actor may see, the newest first."""
-    found = live(record_types.get(TASK), actor).filter(pk__in=ids_on(record_type, record_id, TASK))
-    return found.select_related("owner").order_by("-created_at", "-id")
+    return activities_of(TASK, record_type, record_id, actor=actor)
 
 
 def notes_of(record_type: str, record_id: UUID, *, actor: Actor) -> QuerySet[Note]:
     """Every note on a record that the actor may see, the newest first."""
-    found = live(record_types.get(NOTE), actor).filter(pk__in=ids_on(record_type, record_id, NOTE))
-    return found.select_related("owner", "created_by").order_by("-created_at", "-id")
+    return activities_of(NOTE, record_type, record_id, actor=actor)
 
 
-def done_lately(actor: Actor, *, limit: int = 100) -> QuerySet[Task]:
-    """One's own tasks that were completed within the last weeks, the latest first."""
-    found = live(record_types.get(TASK), actor).filter(owner_id=actor.user_id, status=TaskStatus.DONE)
-    found = found.filter(completed_at__gte=now() - DONE_WINDOW).select_related("owner")
-    return found.order_by("-completed_at", "-id")[:limit]
+def open_on(record_type: str, record_id: UUID, *, actor: Actor) -> QuerySet[Task]:
+    """Open tasks on a record."""
+    return open_activities(TASK, actor).filter(pk__in=ids_on(record_type, record_id, TASK))
 
 
-def count_done(actor: Actor, since: datetime, until: datetime) -> int:
-    """How many of one's own tasks were completed from `since` to before `until`."""
-    found = live(record_types.get(TASK), actor).filter(owner_id=actor.user_id, status=TaskStatus.DONE)
-    return found.filter(completed_at__gte=since, completed_at__lt=until).count()
+def pinned_on(record_type: str, record_id: UUID, *, actor: Actor, limit: int = 20) -> list[Any]:
+    """The pinned activities of a record, the newest first."""
+    found: list[Any] = []
+    for activity_type in kinds_on(record_type, record_id):
+        of_type = activities_of(activity_type, record_type, record_id, actor=actor)
+        found += of_type.filter(is_pinned=True)[:limit]
+    return sorted(found, key=lambda each: each.created_at, reverse=True)[:limit]
 
 
-def timeline(
-    record_type: RecordType,
-    record_id: UUID,
-    *,
-    only: Only = EVERYTHING,
-    before: int | None = None,
-    limit: int = 30,
-    actor: Actor,
-) -> Timeline:
-    """What happened with a record, newest first, from below the entry `before`: activities and changes together.
-
-    The caller has made sure that the actor sees the record; activities he may not see are left out, and changes of
-    nothing but hidden fields. A page may be short of `limit` when very much of what happened is left out.
-    """
-    items: list[Item] = []
-    show = only.show
-    for _read in range(MOST_READS):
-        entries = journal.entries_of(
-            record_type.key, record_id, before=before, limit=limit + 1, kinds=_kinds(show), by=only.by, actor=actor
-        )
-        is_last = len(entries) <= limit
-        items += [item for item in _items(entries[:limit], actor) if show in {Show.ALL, Show.CHANGES, item.kind}]
-        if len(items) > limit:
-            return Timeline(_newest_first(items[:limit]), items[limit - 1].entry.id)
-        if is_last:
-            return Timeline(_newest_first(items), None)
-        before = entries[limit - 1].id
-        if len(items) == limit:
-            break
-    return Timeline(_newest_first(items), before)
-
-
-def _newest_first(items: list[Item]) -> list[Item]:
-    """The items of a page by time: what was brought in afterwards has younger ids than what happened after it."""
-    return sorted(items, key=lambda item: (item.at, item.entry.id), reverse=True)
-
-
-def _kinds(show: Show) -> tuple[str, ...]:
-    """The kinds of entries to read; none means all."""
-    if show is Show.ALL:
-        return ()
-    of_activities = (ACTIVITY_LINKED, ACTIVITY_COMPLETED)
-    return of_activities if show is not Show.CHANGES else tuple(set(entry_types.keys()) - set(of_activities))
-
-
-def _items(entries: Sequence[Entry], actor: Actor) -> Iterator[Item]:
-    wanted: dict[str, set[UUID]] = {}
-    for entry in entries:
-        if entry.kind in {ACTIVITY_LINKED, ACTIVITY_COMPLETED}:
-            wanted.setdefault(entry.data["activity_type"], set()).add(UUID(entry.data["activity_id"]))
-    seen: dict[str, Task | Note] = {}
-    for key, ids in wanted.items():
-        found = live(record_types.get(key), actor).filter(pk__in=ids).select_related("owner", "created_by")
-        seen |= {str(each.pk): each for each in found}
-    for entry in entries:
-        activity = seen.get(entry.data.get("activity_id", ""))
-        if entry.kind in {ACTIVITY_LINKED, ACTIVITY_COMPLETED}:
-            if activity is not None and (entry.kind == ACTIVITY_LINKED or _is_still_done(activity, entry)):
-                kind = entry.data["activity_type"]
-                yield Item(entry.at, kind, entry.actor_label, entry.actor_kind, entry, activity)
-        elif _is_worth_telling(entry):
-            yield Item(entry.at, entry.kind, entry.actor_label, entry.actor_kind, entry)
-
-
-def _is_worth_telling(entry: Entry) -> bool:
-    """Not a change of hidden fields alone, and not what the installation keeps up to date: the history has that."""
-    if entry.kind == UPDATED:
-        return bool(entry.changes)
-    return entry.actor_kind != ActorKind.SYSTEM or entry.kind.startswith("record.")
-
-
-def _is_still_done(task: Any, entry: Entry) -> bool:
-    """Whether the entry tells of the completion that holds: not of one that was taken back, perhaps done anew."""
-    return bool(task.status == TaskStatus.DONE and task.completed_at and entry.at >= task.completed_at)
+def kinds_on(record_type: str, record_id: UUID) -> list[str]:
+    """Which types of activities a record has any of."""
+    links = ActivityLink.objects.filter(record_type=record_type, record_id=record_id)
+    there = set(links.order_by().values_list("activity_type", flat=True).distinct())
+    return [each for each in ACTIVITIES if each in there]
 
 
 def count_recent(record_type: str, record_ids: Iterable[UUID]) -> dict[UUID, int]:
@@ -281,11 +188,51 @@ def count_recent(record_type: str, record_ids: Iterable[UUID]) -> dict[UUID, int
 
 
 def ids_on(record_type: str, record_id: UUID, activity_type: str) -> QuerySet[Any, Any]:
-    """The ids of the tasks or notes on a record, as a subquery; whoever uses it filters by what the actor may see."""
-    return _linked(record_type, [record_id], activity_type).values("activity_id")
+    """The ids of the activities on a record, as a subquery; whoever uses it filters by what the actor may see."""
+    links = ActivityLink.objects.filter(record_type=record_type, record_id=record_id, activity_type=activity_type)
+    return links.values("activity_id")
 
 
-def _linked(record_type: str, record_ids: Iterable[UUID], activity_type: str) -> QuerySet[ActivityLink]:
-    return ActivityLink.objects.filter(
-        record_type=record_type, record_id__in=list(record_ids), activity_type=activity_type
-    )
+def touches_in(entries: Sequence[Entry]) -> list[Touch]:
+    """The contacts with somebody that journal entries tell of, each on the record that the entry stands on.
+
+    A call or meeting that took place counts, an e-mail, and a task of calling or writing that was done.
+    """
+    wanted: dict[str, dict[str, list[Entry]]] = {}
+    for entry in entries:
+        if entry.kind in {ACTIVITY_LINKED, ACTIVITY_COMPLETED} and entry.record_id is not None:
+            by_id = wanted.setdefault(str(entry.data.get("activity_type", "")), {})
+            by_id.setdefault(str(entry.data.get("activity_id", "")), []).append(entry)
+    found: list[Touch] = []
+    for activity_type, by_id in wanted.items():
+        if activity_type == NOTE or activity_type not in ACTIVITIES:
+            continue
+        for activity in record_types.get(activity_type).rows().filter(pk__in=list(by_id)):
+            if (at := _touched_at(activity)) is not None:
+                found += [Touch(e.record_type, e.record_id, at) for e in by_id[str(activity.pk)] if e.record_id]
+    return found
+
+
+def _touched_at(activity: Any) -> datetime | None:
+    """When somebody was reached by it; None where nobody was, or not yet."""
+    if isinstance(activity, Email):
+        return activity.at
+    if activity.status != TaskStatus.DONE:
+        return None
+    if isinstance(activity, Task):
+        return None if activity.kind == TaskKind.TODO else activity.completed_at
+    moment: datetime | None = activity.moment
+    return moment if moment is None or moment <= now() else activity.completed_at
+
+
+def types_seen(actor: Actor, types: Iterable[str] = ACTIVITIES) -> list[RecordType]:
+    """The types of activities that are open to the actor."""
+    found = (record_types.get(key) for key in types)
+    return [each for each in found if is_allowed(actor, each.permission(Verb.READ))]
+
+
+def mentions_in(note: Any) -> list[UUID]:
+    """The members whom a note, or any activity with rich text, names; those who are none here are left out."""
+    named = mentioned_in(note.body)
+    members = users.members_among(named) if named else set()
+    return [each for each in named if each in members]

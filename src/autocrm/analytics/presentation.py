@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from autocrm.activities import agendas
 from autocrm.activities import selectors as activities
 from autocrm.activities.models import ActivityLink, Task
 from autocrm.activities.permissions import TASK
@@ -113,8 +114,8 @@ def types_chart(contacts: ContactFigures) -> Chart | None:
 
 def list_due(actor: Actor, *, limit: int = TASKS) -> list[DueTask]:
     """One's own open tasks that are overdue or due today, the oldest first."""
-    agenda = activities.agenda(actor)
-    tasks = [*agenda.overdue, *agenda.today][:limit]
+    agenda = agendas.agenda(actor)
+    tasks = [each for each in (*agenda.overdue, *agenda.today) if isinstance(each, Task)][:limit]
     record_type = record_types.get(TASK)
     look = look_at(record_type, actor)
     about = _about(tasks, actor)

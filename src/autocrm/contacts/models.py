@@ -87,6 +87,7 @@ class Company(Record, Addressed):
             models.Index(fields=["-updated_at", "-id"], condition=LIVE, name="contacts_company_updated"),
             models.Index(fields=["-archived_at", "-id"], condition=BINNED, name="contacts_company_binned"),
             models.Index(fields=["owner", "name_key", "id"], condition=LIVE, name="contacts_company_owner_name"),
+            models.Index(fields=["next_activity_at", "id"], condition=LIVE, name="contacts_company_next"),
             models.Index(fields=["match_key"], condition=LIVE, name="contacts_company_match"),
             models.Index(fields=["domain"], condition=LIVE & Q(domain__gt=""), name="contacts_company_domain"),
             models.Index(fields=["external_id"], condition=Q(external_id__gt=""), name="contacts_company_external"),
@@ -169,6 +170,7 @@ class Contact(Record, Addressed):
             ),
             models.Index(fields=["-engagement_score", "-id"], condition=LIVE, name="contacts_contact_score"),
             models.Index(fields=["next_follow_up_on", "id"], condition=LIVE, name="contacts_contact_follow_up"),
+            models.Index(fields=["next_activity_at", "id"], condition=LIVE, name="contacts_contact_next"),
             models.Index(
                 F("tenant_id"),
                 F("last_contact_at").desc(nulls_last=True),

@@ -1,9 +1,7 @@
-"""What contacts do when something happens elsewhere: scores follow activities, finished calls count as contact."""
+"""What contacts do when something happens elsewhere: scores follow activities, calls and messages count as contact."""
 
-from autocrm.activities.events import ACTIVITY_LINKED, TASK_COMPLETED
-from autocrm.activities.models import Task, TaskKind
-from autocrm.activities.permissions import TASK
-from autocrm.activities.selectors import records_of
+from autocrm.activities.events import ACTIVITY_COMPLETED, ACTIVITY_LINKED
+from autocrm.activities.selectors import touches_in
 from autocrm.contacts import services
 from autocrm.contacts.permissions import CONTACT
 from autocrm.journal.consumers import Consumer, register
@@ -22,12 +20,8 @@ def follow_activities(entries: list[Entry]) -> None:
     touched = {entry.record_id for entry in entries if entry.kind in _TOUCHING and entry.record_type == CONTACT}
     if touched:
         services.refresh_scores([each for each in touched if each is not None], actor=actor)
-    done = {entry.record_id: entry.at for entry in entries if entry.kind == TASK_COMPLETED}
-    spoken = Task.objects.filter(pk__in=list(done)).exclude(kind=TaskKind.TODO)
-    links = records_of(TASK, [task.id for task in spoken])
-    for task_id, about in links.items():
-        contacts = [link.record_id for link in about if link.record_type == CONTACT]
-        services.note_contact(contacts, done[task_id], actor=actor)
+    for touch in touches_in([entry for entry in entries if entry.record_type == CONTACT]):
+        services.note_contact([touch.record_id], touch.at, actor=actor)
 
 
-register(Consumer(name="engagement", handle=follow_activities, kinds=_TOUCHING | {TASK_COMPLETED}))
+register(Consumer(name="engagement", handle=follow_activities, kinds=_TOUCHING | {ACTIVITY_COMPLETED}))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -121,6 +122,16 @@ def visible_filter(actor: Actor, record_type: str, verb: Verb = Verb.READ, *, ow
             return NOTHING
 
 
+_gates: dict[str, Callable[[Actor], bool]] = {}
+
+
+def gate_field(field_id: str, rule: Callable[[Actor], bool]) -> None:
+    """Let a field that every record type has, and that tells of other records, be read only where `rule` allows it."""
+    if field_id in _gates:
+        raise ImproperlyConfigured(f"The field {field_id!r} has a gate already.")
+    _gates[field_id] = rule
+
+
 # Says whether the actor may see what a field's value is made of: (actor, record type, field).
 ReadsInputs = Callable[[Actor, str, str], bool]
 _reads_inputs: list[ReadsInputs] = []
@@ -138,8 +149,12 @@ def can_read_field(actor: Actor, record_type: str, field_id: str) -> bool:
     """
     if actor.grants.field_access(record_type, field_id) is FieldAccess.HIDDEN:
         return False
-    sees_everything = actor.grants.everything and actor.scopes is None
-    return sees_everything or all(reads(actor, record_type, field_id) for reads in _reads_inputs)
+    if actor.grants.everything and actor.scopes is None:
+        return True
+    gate = _gates.get(field_id)
+    if gate is not None and not gate(actor):
+        return False
+    return all(reads(actor, record_type, field_id) for reads in _reads_inputs)
 
 
 def can_write_field(actor: Actor, record_type: str, field_id: str) -> bool:

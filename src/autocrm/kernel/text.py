@@ -4,6 +4,7 @@ The small language of tenants' message templates is in `kernel.templates`.
 """
 
 from html.parser import HTMLParser
+from uuid import UUID
 
 import nh3
 from typing_extensions import override
@@ -20,6 +21,7 @@ _ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"src", "alt", "width", "height"},
     "ol": {"start"},
+    "span": {"data-mention"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
 }
@@ -41,11 +43,22 @@ def sanitise_html(html: str) -> str:
         html[:MAX_HTML_LENGTH],
         tags=_TAGS,
         attributes=_ATTRIBUTES,
+        attribute_filter=_keep_attribute,
         clean_content_tags=_REMOVED_WITH_CONTENT,
         url_schemes=_SCHEMES,
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
     )
+
+
+def _keep_attribute(_element: str, name: str, value: str) -> str | None:
+    """A mention names somebody by an id, or is none."""
+    if name != "data-mention":
+        return value
+    try:
+        return str(UUID(value))
+    except ValueError:
+        return None
 
 
 def plain_text(html: str) -> str:

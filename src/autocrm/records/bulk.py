@@ -160,6 +160,7 @@ def archive_records(
     _move(record_type, events.ARCHIVED, records, data or {}, actor)
     remove_records(record_type, [record.id for record in records])
     follow_moved(record_type, records)
+    record_type.after_move(records, actor)
 
 
 def restore_records(
@@ -172,6 +173,7 @@ def restore_records(
     _move(record_type, events.RESTORED, records, data or {}, actor)
     index_records(record_type, records)
     follow_moved(record_type, records)
+    record_type.after_move(records, actor)
 
 
 def write_in_halves(

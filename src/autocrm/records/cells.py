@@ -18,7 +18,7 @@ from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.text import plain_text
 from autocrm.records.fields import Field
 from autocrm.records.looks import Look
-from autocrm.records.markup import avatar, day_in_full, day_words, fill, gauge, kind, number_words
+from autocrm.records.markup import activity_dot, avatar, day_in_full, day_words, fill, gauge, kind, number_words
 from autocrm.records.registry import record_types
 from autocrm.records.representation import reference_label
 from autocrm.records.values import is_empty
@@ -117,10 +117,14 @@ def _date(field: Field, value: date, _look: Look) -> SafeString:
     return fill(template, css, value.isoformat(), day_in_full(value), day_words(value))
 
 
-def _moment(_field: Field, value: datetime, _look: Look) -> SafeString:
+def _moment(field: Field, value: datetime, _look: Look) -> SafeString:
     local = timezone.localtime(value)
     day = local.date()
+    if field.extra.get("widget") == "activity":
+        return activity_dot(value)
     shown = formatting.ago(value) if day == formatting.today() else day_words(day)
+    if field.extra.get("timed"):
+        shown = f"{_('Today') if day == formatting.today() else day_words(day)}, {formatting.clock_time(local)}"
     return fill(
         '<time datetime="{}" title="{}, {}">{}</time>', value.isoformat(), day_in_full(day), f"{local:%H:%M}", shown
     )

@@ -29,9 +29,9 @@ _ICON = re.compile(r"[a-z0-9-]{1,40}")
 # First words of addresses that belong to something else; a test compares them with the addresses there are.
 TAKEN_WORDS = frozenset(
     """
-    accounts admin api bin bulk calendar companies contacts dashboard data-model exports healthz imports inbox
-    invitations jobs login logout merges notes notifications operators palette pick readyz search settings static style
-    tasks tags today user users views workflows workspaces ws
+    accounts admin api bin bulk calendar calls companies contacts dashboard data-model emails exports follow healthz
+    imports inbox invitations jobs login logout meetings merges notes notifications operators palette pick readyz search
+    settings static style tasks tags today user users views workflows workspaces ws
     """.split()  # noqa: SIM905 - fifty strings in quotes are harder to read
 )
 _LENGTHS = {"label": 60, "label_plural": 60, "name_label": 60, "description": 300}

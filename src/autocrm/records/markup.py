@@ -4,7 +4,7 @@
 row, so they are remembered, by everything they depend on.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from html import escape
@@ -73,3 +73,27 @@ def _day_words(day: date, today: date, _language: str | None) -> str:
 @lru_cache(maxsize=REMEMBERED)
 def _day_in_full(day: date, _language: str | None) -> str:
     return formatting.day_long(day)
+
+
+def activity_tone(moment: datetime | None) -> str:
+    """The dot of a next activity: red when overdue, green on its day, plain later, a ring when there is none."""
+    if moment is None:
+        return "none"
+    days = (formatting.local_day(moment) - formatting.today()).days
+    return "bad" if days < 0 else "ok" if days == 0 else ""
+
+
+def activity_dot(moment: datetime) -> SafeString:
+    """The next activity in a cell: its dot and its day, the time when it is today."""
+    tone, day = activity_tone(moment), formatting.local_day(moment)
+    said = formatting.clock_time(moment) if tone == "ok" else day_words(day)
+    return fill(
+        '<span class="hs"><span class="dot {}" aria-hidden="true"></span>'
+        '<time class="{}" datetime="{}" title="{}, {}">{}</time></span>',
+        tone,
+        "t-bad" if tone == "bad" else "",
+        moment.isoformat(),
+        day_in_full(day),
+        formatting.clock_time(moment),
+        said,
+    )

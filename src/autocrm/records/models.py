@@ -22,7 +22,8 @@ class Record(TenantOwned):
     """What all records have; written only by `records.services`.
 
     An owner, who made and changed it when, a version for optimistic locking, an archive mark, tags and the values of
-    custom fields.
+    custom fields. `next_activity_at` is the time of the next open activity about it, kept by `activities` in the
+    transaction that writes the activity; no version is counted for it.
     """
 
     owner = models.ForeignKey(
@@ -40,6 +41,7 @@ class Record(TenantOwned):
         User, null=True, editable=False, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     archived_at = models.DateTimeField(null=True, editable=False)
+    next_activity_at = models.DateTimeField(null=True, editable=False)
 
     owner_id: UUID | None
     created_by_id: UUID | None
@@ -114,6 +116,7 @@ class CustomRecord(Record):
                 fields=["object_key", "owner", "-created_at", "-id"], condition=LIVE, name="records_custom_owner"
             ),
             models.Index(fields=["object_key", "-archived_at", "-id"], condition=BINNED, name="records_custom_binned"),
+            models.Index(fields=["object_key", "next_activity_at", "id"], condition=LIVE, name="records_custom_next"),
         ]
 
     @override

@@ -68,6 +68,8 @@ class RecordType:
     `check`        business rules: may adjust the values, raises Invalid; called in the writing transaction.
     `after_write`  further effects of a create or update inside the same transaction; gets the changed field keys.
     `after_write_many` the same for many records at once (an import); without it `after_write` is called for each.
+    `after_move`   further effects of moving records to the bin or out of it, inside the same transaction.
+    `has_activities` whether tasks, calls and meetings are planned about its records (not about activities themselves).
     `known_by`     the columns that a name in a file is looked up in, most exact first; by default the title.
     `list_columns` shown until somebody chooses; `highlights` stand in the record's head; `natural_key` are the
                    fields an import matches by; `default_sort` as "-created_at".
@@ -101,14 +103,17 @@ class RecordType:
     check: Callable[[Any, Values, Actor], None] = lambda record, values, actor: None
     after_write: Callable[[Any, frozenset[str], Actor], None] = lambda record, changed, actor: None
     after_write_many: Callable[[Sequence[tuple[Any, frozenset[str]]], Actor], None] | None = None
+    after_move: Callable[[Sequence[Any], Actor], None] = lambda records, actor: None
+    has_activities: bool = True
     known_by: tuple[KnownBy, ...] = ()
     avatar: str = "person"
     scope: Mapping[str, Any] = field(default_factory=dict, hash=False)
     by_key: Mapping[str, Field] = field(init=False)
 
     def __post_init__(self) -> None:
-        by_key = {each.key: each for each in (*self.fields, *SYSTEM_FIELDS)}
-        if len(by_key) != len(self.fields) + len(SYSTEM_FIELDS):
+        common = SYSTEM_FIELDS if self.has_activities else SYSTEM_FIELDS[1:]
+        by_key = {each.key: each for each in (*self.fields, *common)}
+        if len(by_key) != len(self.fields) + len(common):
             raise ImproperlyConfigured(f"Record type {self.key!r} declares a field twice.")
         object.__setattr__(self, "by_key", by_key)
         names = [*self.title_fields, *self.subtitle_fields, *self.list_columns, *self.highlights, *self.natural_key]
@@ -158,8 +163,18 @@ class RecordType:
         return f"{self.key}.{verb}"
 
 
-# What every record has, whatever its type.
+# What every record has, whatever its type; the first only where activities are planned.
 SYSTEM_FIELDS = (
+    Field(
+        key="next_activity",
+        label=_("Next activity"),
+        kind=FieldKind.DATETIME,
+        path="next_activity_at",
+        editable=False,
+        nullable=True,
+        importable=False,
+        extra={"widget": "activity", "on_page": False},
+    ),
     Field(
         key="owner",
         label=_("Owner"),

@@ -259,6 +259,7 @@ def _set_archived(record_type: RecordType, record_id: object, kind: str, actor: 
     else:
         index_record(record_type, record)
     follow_moved(record_type, [record])
+    record_type.after_move([record], actor)
     return record
 
 

@@ -10,6 +10,7 @@ from autocrm.activities import services
 from autocrm.activities.models import Note, Task
 from autocrm.activities.permissions import TASK
 from autocrm.kernel.clock import now
+from autocrm.records import custom_objects
 from autocrm.records import services as records
 from autocrm.records.registry import record_types
 from tests.support.cast import Person
@@ -38,3 +39,14 @@ def make_note(person: Person, about: services.About, body: str = "<p>They want n
 def days(count: float) -> Any:
     """The moment so many days from now."""
     return now() + timedelta(days=count)
+
+
+def make_place(person: Person, name: str = "Villa Aurora") -> services.About:
+    """A record of a type that the workspace made itself: one that activities are planned about."""
+    with person.at_work() as actor:
+        if "property" not in record_types:
+            values = {"label": "Property", "label_plural": "Properties"}
+            custom_objects.create_object(values, actor=actor)
+    with person.at_work() as actor:
+        record = records.create_record(record_types.get("property"), {"name": name}, actor=actor)
+    return services.About("property", record.id)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from autocrm.activities import selectors, services
+from autocrm.activities import agendas, selectors, services, timelines
 from autocrm.activities.models import ActivityLink, Task
 from autocrm.activities.permissions import NOTE, TASK
 from autocrm.kernel.clock import now
@@ -34,10 +34,10 @@ def test_an_activity_appears_on_the_timeline_of_what_it_is_about(alice: Person) 
 
     with alice.at_work():
         note = services.create_note("<p>They want <b>net 60</b>.</p>", about=[about], actor=alice.actor)
-        task = services.create_task({"subject": "Call back"}, about=[about], actor=alice.actor)
+        task = services.create_task({"subject": "Call back", "due_at": now()}, about=[about], actor=alice.actor)
 
     with alice.at_work():
-        items = selectors.timeline(record_types.get(TASK), about.record_id, actor=alice.actor).items
+        items = timelines.timeline(record_types.get(TASK), about.record_id, actor=alice.actor).items
         assert [item.kind for item in items] == [TASK, NOTE, "record.created"]
         assert [item.activity for item in items] == [task, note, None]
         assert selectors.upcoming_of(TASK, about.record_id, actor=alice.actor) == [task]
@@ -77,11 +77,11 @@ def test_the_agenda_sorts_ones_own_open_tasks_by_day(alice: Person) -> None:
             services.create_task({"subject": subject, "due_at": due_at}, actor=alice.actor)
 
     with alice.at_work():
-        agenda = selectors.agenda(alice.actor)
-        due = selectors.count_due(alice.actor)
+        agenda = agendas.agenda(alice.actor)
+        due = agendas.count_due(alice.actor)
 
     assert [
-        [task.subject for task in each] for each in (agenda.overdue, agenda.today, agenda.later, agenda.undated)
+        [task.subject for task in each] for each in (agenda.overdue, agenda.today, agenda.week, agenda.undated)
     ] == [
         ["late"],
         [],
@@ -99,7 +99,7 @@ def test_charlie_can_hang_nothing_on_a_record_of_acme(alice: Person, charlie: Pe
 
     with charlie.at_work():
         assert not ActivityLink.objects.exists()
-        assert not selectors.open_tasks(charlie.actor).exists()
+        assert not selectors.open_activities("task", charlie.actor).exists()
     with alice.at_work():
         assert ActivityLink.objects.count() == 0
 

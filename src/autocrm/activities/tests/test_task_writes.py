@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from autocrm.activities import services, tasks
-from autocrm.activities.events import ACTIVITY_COMPLETED, TASK_COMPLETED, TASK_REOPENED
+from autocrm.activities.events import ACTIVITY_COMPLETED, CALL_COMPLETED, TASK_COMPLETED, TASK_REOPENED
 from autocrm.activities.kinds import TASK_ASSIGNED, TASK_DUE
 from autocrm.activities.models import Task
 from autocrm.activities.permissions import TASK
@@ -73,8 +73,8 @@ def test_a_logged_call_is_done_from_the_beginning(alice: Person) -> None:
     with alice.at_work() as actor:
         call = services.log_call({"subject": "Prices"}, about=[about], actor=actor)
 
-    assert (call.kind, call.status, call.completed_at is not None) == ("call", "done", True)
-    assert kinds_of(alice, call.id) == ["record.created", TASK_COMPLETED]
+    assert (call.status, call.completed_at is not None) == ("done", True)
+    assert kinds_of(alice, call.id) == ["record.created", CALL_COMPLETED]
 
 
 def test_a_task_written_as_open_was_not_reopened(alice: Person) -> None:

@@ -1,14 +1,14 @@
-"""What is done with a note in its place: other words, on top of the timeline or not."""
+"""A note in its place: other words."""
 
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from autocrm.activities import services
-from autocrm.activities.cards import NoteCard, note_cards
+from autocrm.activities.cards import Card, cards
 from autocrm.activities.forms import read_body
 from autocrm.activities.permissions import NOTE
 from autocrm.kernel.actors import Actor
@@ -39,16 +39,8 @@ def write(request: HttpRequest, note_id: UUID) -> HttpResponse:
     return changed(no_content(_("Note saved")), NOTE, [note_id])
 
 
-@require_POST
-def pin(request: HttpRequest, note_id: UUID) -> HttpResponse:
-    """To the top of the timeline, or with `off` back to its day."""
-    is_pinned = "off" not in request.GET
-    services.pin_note(note_id, is_pinned=is_pinned, actor=actor_of(request))
-    return changed(no_content(_("Note pinned") if is_pinned else _("Note no longer pinned")), NOTE, [note_id])
-
-
-def _card(note_id: UUID, actor: Actor) -> NoteCard:
-    cards = note_cards([get_record(record_types.get(NOTE), note_id, actor=actor, archived=False)], actor)
-    if not cards:
+def _card(note_id: UUID, actor: Actor) -> Card:
+    found = cards([get_record(record_types.get(NOTE), note_id, actor=actor, archived=False)], actor)
+    if not found:
         raise NotFound
-    return cards[0]
+    return found[0]

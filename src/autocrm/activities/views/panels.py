@@ -6,18 +6,22 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils.translation import gettext_lazy as _
+from django.utils.encoding import force_str
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
 from autocrm.activities import selectors
-from autocrm.activities.cards import note_cards, task_cards
+from autocrm.activities.cards import cards
 from autocrm.activities.composer import composer_for
 from autocrm.activities.forms import read_before, read_only
 from autocrm.activities.lines import lines_of
-from autocrm.activities.models import Note
-from autocrm.activities.permissions import NOTE, TASK
-from autocrm.activities.selectors import Show
+from autocrm.activities.permissions import ACTIVITIES, MEETING, TASK
+from autocrm.activities.timelines import Only, Show, timeline
 from autocrm.activities.views.access import record_of
+from autocrm.activities.views.actions import about_context
+from autocrm.activities.views.meetings import meeting_context
+from autocrm.activities.views.repeating import repeating_context
 from autocrm.journal import selectors as journal
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.permissions import is_allowed
@@ -30,10 +34,12 @@ PAGE = 30
 RECENT = 4
 MOST_LISTED = 100
 SHOWS = {
-    Show.ALL: _("All types"),
-    Show.NOTES: _("Notes"),
-    Show.TASKS: _("Tasks and calls"),
-    Show.CHANGES: _("Changes"),
+    Show.NOTES: gettext_lazy("Notes"),
+    Show.TASKS: gettext_lazy("Tasks"),
+    Show.CALLS: gettext_lazy("Calls"),
+    Show.MEETINGS: gettext_lazy("Meetings"),
+    Show.EMAILS: gettext_lazy("E-mails"),
+    Show.CHANGES: gettext_lazy("Changes"),
 }
 
 
@@ -42,20 +48,19 @@ def render_activity(request: HttpRequest, record_type: RecordType, record: Any) 
     actor = actor_of(request)
     context = _timeline(request, record_type, record, actor) | _upcoming(record_type, record, actor)
     context |= {"composer": composer_for(record_type, record, actor), "record_type": record_type}
-    if record_type.key in {TASK, NOTE}:
-        context |= _itself(record_type, record, actor)
     return render_to_string("activities/panel.html", context, request)
 
 
 def render_tasks(request: HttpRequest, record_type: RecordType, record: Any) -> str:
     """All tasks of a record, open ones first."""
     actor = actor_of(request)
-    found = selectors.tasks_of(record_type.key, record.pk, actor=actor)[:MOST_LISTED]
-    cards = task_cards(found, actor)
-    upcoming = task_cards(selectors.upcoming_of(record_type.key, record.pk, actor=actor, limit=MOST_LISTED), actor)
+    found = cards(selectors.tasks_of(record_type.key, record.pk, actor=actor)[:MOST_LISTED], actor)
+    upcoming = sorted(
+        (card for card in found if card.is_open), key=lambda card: (card.moment is None, card.moment or card.at)
+    )
     context = {
         "open": upcoming,
-        "closed": [card for card in cards if not card.is_open],
+        "closed": [card for card in found if not card.is_open],
         "url": f"/{record_type.plural}/{record.pk}/panels/tasks/",
     }
     return render_to_string("activities/tasks_panel.html", context, request)
@@ -65,7 +70,7 @@ def render_notes(request: HttpRequest, record_type: RecordType, record: Any) -> 
     """All notes of a record, the newest first."""
     actor = actor_of(request)
     found = selectors.notes_of(record_type.key, record.pk, actor=actor)[:MOST_LISTED]
-    context = {"notes": note_cards(found, actor), "url": f"/{record_type.plural}/{record.pk}/panels/notes/"}
+    context = {"notes": cards(found, actor), "url": f"/{record_type.plural}/{record.pk}/panels/notes/"}
     return render_to_string("activities/notes_panel.html", context, request)
 
 
@@ -74,24 +79,24 @@ def render_next(request: HttpRequest, record_type: RecordType, record: Any) -> s
     actor = actor_of(request)
     upcoming = selectors.upcoming_of(record_type.key, record.pk, actor=actor, limit=1)
     context = {
-        "cards": task_cards(upcoming, actor),
+        "cards": cards(upcoming, actor),
         "url": f"/{record_type.plural}/{record.pk}/",
-        "may_add": is_allowed(actor, f"{TASK}.{Verb.CREATE}") and record.archived_at is None,
+        "may_add": record.archived_at is None and is_allowed(actor, f"{TASK}.{Verb.CREATE}"),
     }
     return render_to_string("activities/peek_next.html", context, request)
 
 
 def render_recent(request: HttpRequest, record_type: RecordType, record: Any) -> str:
-    """The peek's last lines of the timeline."""
+    """The peek's last few things that happened."""
     actor = actor_of(request)
-    page = selectors.timeline(record_type, record.pk, limit=RECENT, actor=actor)
-    context = {"lines": lines_of(record_type, page.items, actor=actor), "url": f"/{record_type.plural}/{record.pk}/"}
+    page = timeline(record_type, record.pk, limit=RECENT, actor=actor)
+    context = {"lines": lines_of(record_type, page.items, actor=actor)}
     return render_to_string("activities/peek_recent.html", context, request)
 
 
 @require_GET
 def show_timeline(request: HttpRequest, plural: str, record_id: object) -> HttpResponse:
-    """The timeline alone, narrowed or not; with `before` only what comes after that in it."""
+    """The timeline alone, or only the lines that follow those that are there."""
     record_type, record, actor = record_of(request, plural, record_id)
     context = _timeline(request, record_type, record, actor)
     name = "rows" if context["before"] else "section"
@@ -102,10 +107,7 @@ def show_timeline(request: HttpRequest, plural: str, record_id: object) -> HttpR
 def show_upcoming(request: HttpRequest, plural: str, record_id: object) -> HttpResponse:
     """What is to be done, alone."""
     record_type, record, actor = record_of(request, plural, record_id)
-    context = _upcoming(record_type, record, actor)
-    if record_type.key in {TASK, NOTE}:
-        context |= _itself(record_type, record, actor)
-    return HttpResponse(render_to_string("activities/upcoming.html", context, request))
+    return HttpResponse(render_to_string("activities/upcoming.html", _upcoming(record_type, record, actor), request))
 
 
 @require_GET
@@ -113,53 +115,61 @@ def show_authors(request: HttpRequest, plural: str, record_id: object) -> HttpRe
     """Whom the timeline can be narrowed to."""
     record_type, record, actor = record_of(request, plural, record_id)
     people = journal.list_authors(record_type.key, record.pk, actor=actor)
-    context = {"people": people, "only": read_only(request.GET), "record_url": f"/{record_type.plural}/{record.pk}/"}
+    only = read_only(request.GET)
+    base = f"/{record_type.plural}/{record.pk}/timeline/"
+    choices = [(key, name, f"{base}?{_query(Only(only.show, key))}", key == only.by) for key, name in people]
+    context = {"people": choices, "everyone_url": f"{base}?{_query(Only(only.show))}", "only": only}
     return HttpResponse(render_to_string("activities/authors.html", context, request))
 
 
 def _upcoming(record_type: RecordType, record: Any, actor: Actor) -> dict[str, Any]:
-    tasks = selectors.upcoming_of(record_type.key, record.pk, actor=actor)
-    return {
-        "upcoming": task_cards(tasks, actor),
-        "record_url": f"/{record_type.plural}/{record.pk}/",
-        "task_count": len(tasks),
-        "note_count": selectors.notes_of(record_type.key, record.pk, actor=actor).count(),
-    }
-
-
-def _itself(record_type: RecordType, record: Any, actor: Actor) -> dict[str, Any]:
-    """A task or note on its own page: what it says and what it is about."""
-    about = selectors.subjects_of(record_type.key, [record.pk], actor=actor).get(record.pk, [])
-    if record_type.key == TASK:
-        return {"about": about, "own_tasks": task_cards([record], actor)}
-    return {"about": about, "own_notes": note_cards([record], actor)}
+    """What lies ahead of a record; of an activity, what it says and what it is about."""
+    key = record_type.key
+    context: dict[str, Any] = {"record_url": f"/{record_type.plural}/{record.pk}/"}
+    if key in ACTIVITIES:
+        context |= {"own": cards([record], actor)} | about_context(record, actor)
+        context |= repeating_context(record, actor)
+        return context | (meeting_context(record, actor) if key == MEETING else {})
+    ahead = selectors.upcoming_of(key, record.pk, actor=actor)
+    context["task_count"] = sum(1 for each in ahead if selectors.type_of(each) == TASK)
+    context["note_count"] = selectors.notes_of(key, record.pk, actor=actor).count()
+    return context | {"upcoming": cards(ahead, actor)}
 
 
 def _timeline(request: HttpRequest, record_type: RecordType, record: Any, actor: Actor) -> dict[str, Any]:
     only, before = read_only(request.GET), read_before(request.GET)
-    page = selectors.timeline(record_type, record.pk, only=only, before=before, limit=PAGE, actor=actor)
-    narrowed = bool(only.show or only.by)
-    pinned = selectors.notes_of(record_type.key, record.pk, actor=actor).filter(is_pinned=True)[:MOST_LISTED]
+    page = timeline(record_type, record.pk, only=only, before=before, limit=PAGE, actor=actor)
+    pinned = [] if only or before else selectors.pinned_on(record_type.key, record.pk, actor=actor)
     # What is pinned stands on top, and only there.
-    items = [item for item in page.items if narrowed or not _is_pinned(item.activity)]
+    items = [item for item in page.items if only or not (item.activity is not None and item.activity.is_pinned)]
     return {
         "lines": lines_of(record_type, items, actor=actor, after_day=_day(request.GET.get("day", ""))),
-        "pinned": note_cards(pinned, actor) if before is None and not narrowed else [],
+        "pinned": cards(pinned, actor),
         "following": page.following,
         "last_day": formatting.local_day(items[-1].at).isoformat() if items else request.GET.get("day", ""),
         "before": before,
         "only": only,
-        "only_query": urlencode({"show": only.show.value, "by": only.by or ""}),
-        "show_label": SHOWS[only.show],
+        "only_query": _query(only),
+        "show_label": _show_label(only),
         "by_label": get_display_names([only.by]).get(only.by, "") if only.by else "",
-        "shows": [(each.value, label) for each, label in SHOWS.items()],
+        "shows": [(each.value, label, each in only.show) for each, label in SHOWS.items()],
         "record_url": f"/{record_type.plural}/{record.pk}/",
         "type_key": record_type.key,
+        "refresh_on": " ".join(f"changed:{key}" for key in dict.fromkeys((record_type.key, *ACTIVITIES))),
     }
 
 
-def _is_pinned(activity: Any) -> bool:
-    return isinstance(activity, Note) and activity.is_pinned
+def _show_label(only: Only) -> str:
+    if not only.show:
+        return _("All types")
+    if len(only.show) == 1:
+        return force_str(SHOWS[next(iter(only.show))])
+    return ngettext("%(count)d type", "%(count)d types", len(only.show)) % {"count": len(only.show)}
+
+
+def _query(only: Only) -> str:
+    pairs = [("show", each.value) for each in Show if each in only.show]
+    return urlencode([*pairs, ("by", str(only.by))] if only.by else pairs)
 
 
 def _day(text: str) -> date | None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from autocrm.activities.models import Task, TaskStatus
+from autocrm.activities.models import Task
 from autocrm.activities.services import About, create_task
+from autocrm.activities.states import TaskStatus
 from autocrm.analytics.activity import list_recent
 from autocrm.contacts.tests.factories import make_company, make_contact
 from autocrm.kernel import clock

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from autocrm.activities import services as activities
+from autocrm.activities.permissions import CALL, MEETING, TASK
 from autocrm.config.demo import words
 from autocrm.contacts import services as contacts
 from autocrm.contacts.permissions import COMPANY, CONTACT
@@ -154,14 +155,15 @@ class Story:
     def _plan_task(self, person: Known, at: datetime, actor: Actor) -> None:
         subject, kind = self._random.choice(words.TASKS)
         due = at + timedelta(days=self._random.randint(1, 12))
-        values = {"subject": subject.format(name=person.name), "kind": kind, "due_at": due}
+        activity_type, values = _planned(kind, subject.format(name=person.name), due)
         made: list[UUID] = []
 
         def happen() -> None:
-            made.append(activities.create_task(values, about=_about(person), actor=actor).id)
+            about = _about(person)
+            made.append(activities.create_activity(activity_type, values, about=about, actor=actor).id)
 
         def complete() -> None:
-            activities.complete_task(made[0], actor=actor)
+            activities.complete_activity(activity_type, made[0], actor=actor)
             if kind != "todo" and person.id:
                 contacts.note_contact([person.id], due, actor=actor)
 
@@ -169,6 +171,15 @@ class Story:
         # What was due long ago has mostly been done; the rest is what makes the Today page useful.
         if due < self._ends and self._random.random() < 0.93:
             self._events.append(Event(due, complete))
+
+
+def _planned(kind: str, subject: str, due: datetime) -> tuple[str, dict[str, Any]]:
+    """A task, or the meeting or call that it is."""
+    if kind == MEETING:
+        return MEETING, {"subject": subject, "starts_at": due, "status": "open"}
+    if kind == CALL:
+        return CALL, {"subject": subject, "at": due, "status": "open"}
+    return TASK, {"subject": subject, "kind": kind, "due_at": due}
 
 
 def _about(person: Known) -> list[activities.About]:

@@ -1,8 +1,10 @@
-// Activities in the browser: the editor of notes, the composer's ways in, moving a task, the keys of the Today page.
+// Activities in the browser: the editor of notes, the composer's ways in and drafts, moving a task, the keys of Today.
 import { $, $$, isCovered, isTyping, on } from "../../../ui/static_src/js/dom.js";
 import { load } from "../../../ui/static_src/js/htmx_setup.js";
 import { send } from "../../../ui/static_src/js/http.js";
 import { showTab } from "../../../ui/static_src/js/tabs.js";
+import { clearDrafts, keepDrafts } from "./drafts.js";
+import { watchMentions } from "./mentions.js";
 
 // The editor: a text area becomes rich, what is written goes back into it as HTML that the server cleans -------------
 function sync(box) {
@@ -10,6 +12,20 @@ function sync(box) {
   const blank = !box.textContent.trim() && !$("img, li", box);
   box.classList.toggle("is-blank", blank);
   area.value = blank ? "" : box.innerHTML;
+  area.dispatchEvent(new Event("rich:change", { bubbles: true }));
+}
+
+/** What the text area holds is shown again, after it was filled from elsewhere. */
+function showAgain(area) {
+  const box = area.previousElementSibling;
+  if (!box?.matches(".rich")) return;
+  fillRich(box, area.value);
+  box.classList.toggle("is-blank", !area.value);
+}
+
+function fillRich(box, html) {
+  box.innerHTML = html;
+  for (const mention of $$("[data-mention]", box)) mention.contentEditable = "false";
 }
 
 function enrich(area) {
@@ -19,13 +35,14 @@ function enrich(area) {
   for (const [name, value] of Object.entries({ class: "rich", contenteditable: "true", role: "textbox", "aria-multiline": "true" })) box.setAttribute(name, value);
   for (const name of ["aria-label", "aria-invalid", "aria-describedby"]) if (area.hasAttribute(name)) box.setAttribute(name, area.getAttribute(name));
   box.dataset.placeholder = area.placeholder;
-  box.innerHTML = area.value;
+  fillRich(box, area.value);
   area.before(box);
   area.hidden = true;
   const format = $("[name=format]", area.form);
   if (format) format.value = "html";
   $(".rich-tools", area.form)?.removeAttribute("hidden");
   sync(box);
+  if (area.dataset.mentions) watchMentions(box, area.dataset.mentions, () => sync(box));
   if (area.hasAttribute("data-rich-focus")) toEnd(box);
 }
 
@@ -101,8 +118,8 @@ function showCounts(root) {
 function showDue(root) {
   const page = root.id === "today" ? root : $("#today", root);
   if (!page) return;
-  for (const link of $$('.rail a[href="/today/"], .sheet a[href="/today/"]')) {
-    const badge = $(".n", link);
+  for (const link of $$('.rail a[href="/today/"], .sheet a[href="/today/"], [data-due-count]')) {
+    const badge = link.matches("[data-due-count]") ? link : $(".n", link);
     if (badge) badge.textContent = page.dataset.due === "0" ? "" : page.dataset.due;
   }
 }
@@ -134,6 +151,8 @@ on("click", "[popovertarget=reschedule]", (_event, button) => {
   moving = button.dataset.task;
   opener = button;
   $("#reschedule [data-move-open]")?.setAttribute("href", moving);
+  const never = $("#reschedule [data-move=never]");
+  if (never) never.hidden = !moving.startsWith("/tasks/");
 }, { capture: true });
 // Many buttons share the menu; only the one that was pressed is open.
 document.addEventListener("toggle", (event) => {
@@ -199,11 +218,15 @@ on("pointerdown", "[data-todo]", (event, row) => {
 });
 
 function ready(root) {
+  const composer = root.matches?.("[data-draft]") ? root : $("[data-draft]", root);
+  if (composer?.hasAttribute("data-saved")) clearDrafts(composer);
   for (const area of $$("textarea[data-rich]", root)) enrich(area);
   for (const form of $$(".note-form", root)) hold(form);
+  if (composer) keepDrafts(composer, { show: showAgain, front: showTab });
   showCounts(root);
   showDue(root);
   if (root.id === "today") restoreCurrent();
+  if (root.id === "quick-add") $("input[name=text]", root)?.focus();
 }
 document.addEventListener("htmx:load", (event) => ready(event.detail.elt));
 ready(document);

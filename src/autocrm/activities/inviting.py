@@ -1,0 +1,139 @@
+"""Invitations: meetings as calendar files, and the mail that asks people to come or says that it is off.
+
+One mail goes to each attendee with an address, as a job of its own that starts after commit: a mail server that is
+down never keeps a meeting from being saved. The state that was sent is counted in `sequence`.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from autocrm.activities import events, ics
+from autocrm.activities.models import Attendee, Meeting, Series
+from autocrm.activities.permissions import MEETING
+from autocrm.activities.repeating import read_rule
+from autocrm.activities.states import Response, TaskStatus
+from autocrm.journal import services as journal
+from autocrm.kernel.actors import Actor, Verb
+from autocrm.kernel.errors import Invalid
+from autocrm.kernel.jobs import enqueue
+from autocrm.kernel.permissions import authorize
+from autocrm.records import selectors as records_read
+from autocrm.records import services as records
+from autocrm.ui import formatting
+
+REQUEST, CANCEL = "REQUEST", "CANCEL"
+SEND = "activities.send_invitation"
+
+PARTSTATS = {
+    Response.WAITING: "NEEDS-ACTION",
+    Response.ACCEPTED: "ACCEPTED",
+    Response.TENTATIVE: "TENTATIVE",
+    Response.DECLINED: "DECLINED",
+}
+
+
+@transaction.atomic
+def send_invitations(meeting_id: object, *, actor: Actor) -> int:
+    """Invite everybody who attends and has an address, or tell them of the present state; returns how many.
+
+    Of a cancelled meeting they are told that it is off. Journal: meeting.invited. Raises Invalid where nobody can be
+    written to, NotFound, Denied.
+    """
+    record_type = records_read.get_type(MEETING)
+    authorize(actor, record_type.permission(Verb.UPDATE))
+    meeting: Meeting = records.lock_record(record_type, meeting_id, actor=actor)
+    authorize(actor, record_type.permission(Verb.UPDATE), meeting)
+    rows = list(Attendee.objects.filter(meeting=meeting).exclude(email="").order_by("id"))
+    is_off = is_called_off(meeting)
+    rows = [row for row in rows if row.user_id != meeting.owner_id and (row.invited_sequence >= 0 or not is_off)]
+    if not rows:
+        raise Invalid(fields={"attendees": [_("Nobody who attends has an address to write to.")]})
+    if any(row.invited_sequence >= 0 for row in rows):
+        meeting.sequence += 1
+        meeting.save(update_fields=["sequence"])
+    Attendee.objects.filter(pk__in=[row.pk for row in rows]).update(invited_sequence=meeting.sequence)
+    for row in rows:
+        key = f"invitation:{row.pk}:{meeting.sequence}:{CANCEL if is_off else REQUEST}"
+        enqueue(SEND, {"meeting_id": str(meeting.pk), "attendee_id": str(row.pk)}, dedup_key=key)
+    title = record_type.title(meeting)
+    journal.write(
+        events.MEETING_INVITED,
+        record_type=MEETING,
+        record_id=meeting.pk,
+        record_label=title,
+        data={"count": len(rows), "sequence": meeting.sequence},
+        actor=actor,
+    )
+    return len(rows)
+
+
+def meeting_file(meeting: Meeting, *, method: str = "", only: Attendee | None = None) -> bytes:
+    """A meeting as a calendar file; an invitation (`method`) to one attendee names that attendee alone."""
+    rows = Attendee.objects.filter(meeting=meeting).exclude(email="").select_related("user").order_by("id")
+    people = [row for row in rows if only is None or row.pk == only.pk]
+    return ics.calendar_file([happening_of(meeting, people, series_of(meeting))], method=method)
+
+
+def series_of(meeting: Meeting) -> Series | None:
+    """The series of a meeting, if it has one that goes on."""
+    series = Series.objects.filter(pk=meeting.series_id).first() if meeting.series_id else None
+    return series if series is not None and series.rule else None
+
+
+def happening_of(meeting: Meeting, people: list[Attendee], series: Series | None) -> ics.Happening:
+    """A meeting as calendars know it. A member of a series that was moved or called off stands for its place."""
+    host = site_host()
+    is_off = is_called_off(meeting)
+    is_single = series is not None and (is_off or meeting.occurs_at not in {None, meeting.starts_at})
+    owner = meeting.owner
+    return ics.Happening(
+        uid=ics.uid_of(series.pk if series is not None else meeting.pk, host),
+        title=meeting.subject,
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at or meeting.starts_at + timedelta(hours=1),
+        changed_at=meeting.updated_at,
+        details="\n\n".join(part for part in (meeting.body, meeting.video_url) if part),
+        place=meeting.place or meeting.video_url,
+        sequence=meeting.sequence + (series.sequence if series is not None else 0),
+        is_all_day=meeting.is_all_day,
+        is_cancelled=is_off,
+        zone=(series.zone if series is not None else meeting.zone) or "UTC",
+        rule=None if series is None or is_single else read_rule(series.rule),
+        recurrence_id=(meeting.occurs_at or meeting.starts_at) if is_single else None,
+        organiser=None if owner is None or not people else ics.Person(owner.email, str(owner)),
+        attendees=tuple(ics.Person(row.email, row.name, PARTSTATS[Response(row.response)]) for row in people),
+    )
+
+
+def letter(meeting: Meeting, *, is_off: bool) -> tuple[str, str]:
+    """Subject and text of the mail that carries the file."""
+    zone = ZoneInfo(meeting.zone or "UTC")
+    with timezone.override(zone):
+        day = formatting.day_long(formatting.local_day(meeting.starts_at))
+        when = day if meeting.is_all_day else f"{day}, {formatting.clock_time(meeting.starts_at)} ({zone.key})"
+    said = _("Cancelled: %(subject)s") if is_off else _("Invitation: %(subject)s")
+    subject = " ".join((said % {"subject": meeting.subject}).split())
+    lines = [meeting.subject, when, meeting.place, meeting.video_url, meeting.body]
+    return subject, "\n".join(line for line in lines if line)
+
+
+def site_host() -> str:
+    """The name of this installation in what calendars keep for good."""
+    return settings.BASE_DOMAINS[0] if settings.BASE_DOMAINS else "localhost"
+
+
+def is_called_off(meeting: Meeting) -> bool:
+    """Whether it does not take place."""
+    return meeting.status == TaskStatus.CANCELLED or meeting.archived_at is not None
+
+
+def attendee_of(meeting: Any, attendee_id: UUID) -> Attendee | None:
+    """Somebody who attends this meeting."""
+    return Attendee.objects.filter(pk=attendee_id, meeting=meeting).first()
