@@ -152,6 +152,17 @@ def test_the_survivor_gets_what_was_chosen_and_what_it_lacked(alice: Person) -> 
         assert merged_ids(record_types.get("contact"), kept.pk) == [gone.pk]
 
 
+def test_no_number_is_lost_while_there_is_room_for_it(alice: Person) -> None:
+    with alice.at_work() as actor:
+        one = create("contact", actor, first_name="Jon", phone="+12125550100", phone2="+12125550101")
+        other = create("contact", actor, first_name="Jon", phone2="(212) 555-0100")
+
+        merge("contact", one, other, actor=actor)
+
+        kept = read(one)
+        assert {kept.phone_key, kept.phone2_key} == {"+12125550100", "+12125550101"}
+
+
 def test_what_was_changed_since_stays_and_is_said(alice: Person) -> None:
     with alice.at_work() as actor:
         kind = record_types.get("company")
@@ -285,6 +296,19 @@ def test_what_a_role_hides_is_neither_chosen_nor_lost(acme: Tenant, alice: Perso
     with alice.at_work():
         kept = read(one)
         assert (kept.source, kept.city, kept.title) == ("Fair", "Oslo", "Buyer")
+
+
+def test_a_hidden_address_does_not_turn_up_in_a_field_that_is_open(acme: Tenant, alice: Person) -> None:
+    bob = rights(acme, email="hidden")
+    with alice.at_work() as actor:
+        one = create("contact", actor, first_name="Jon", email="jon@x.example")
+        other = create("contact", actor, first_name="Jon", email="secret@x.example")
+
+    with bob.at_work() as actor:
+        merge("contact", one, other, actor=actor)
+
+    with alice.at_work():
+        assert (read(one).email, read(one).email2) == ("jon@x.example", "")
 
 
 @pytest.mark.parametrize("missing", ["update", "delete"])

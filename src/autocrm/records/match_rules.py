@@ -13,6 +13,8 @@ from autocrm.records.fields import Field
 
 # A warning while somebody types, a place on the page of duplicates, a refusal of the API; "the same" beyond doubt.
 WARNED, LISTED, REFUSED, CERTAIN = 35, 60, 75, 100
+# No more than that where the names are not the same, whatever else agrees.
+LIKELY = 95
 
 
 class MatchKind(StrEnum):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
-from autocrm.records.match_rules import CERTAIN, HARD, MatchKind, MatchRule
+from autocrm.records.match_rules import CERTAIN, HARD, LIKELY, MatchKind, MatchRule
 from autocrm.records.matching.facts import Fact, Facts
 from autocrm.records.matching.likeness import SHARE, Alike, PersonName, PlainName, compare_names, compare_people
 from autocrm.records.registry import RecordType
@@ -38,7 +38,7 @@ NOTHING = Score(0)
 
 def score(rules: Sequence[MatchRule], one: Facts, other: Facts) -> Score:
     """Compare two records by their facts under the same rules."""
-    points, found, reasons = 0, False, []
+    points, most, found, reasons = 0, CERTAIN, False, []
     for rule, left, right in zip(rules, one.by_rule, other.by_rule, strict=True):
         if not left or not right:
             continue
@@ -49,7 +49,9 @@ def score(rules: Sequence[MatchRule], one: Facts, other: Facts) -> Score:
             reasons.append(Reason(rule, alike))
         else:
             points -= rule.differing
-    return Score(max(0, min(points, CERTAIN)), tuple(reasons)) if found else NOTHING
+        if alike not in (None, Alike.SAME):
+            most = LIKELY
+    return Score(max(0, min(points, most)), tuple(reasons)) if found else NOTHING
 
 
 def _share(rule: MatchRule, left: Fact, right: Fact) -> tuple[float, Alike | None]:
@@ -58,7 +60,8 @@ def _share(rule: MatchRule, left: Fact, right: Fact) -> tuple[float, Alike | Non
         return SHARE[alike], alike
     if isinstance(left, PlainName) and isinstance(right, PlainName):
         alike = compare_names(left, right)
-        return SHARE[alike], alike
+        # "Hill & Wood" is not "Wood & Hill" as "Wood, Anna" is "Anna Wood".
+        return SHARE[Alike.TYPO if alike is Alike.SWAPPED else alike], alike
     if rule.kind in HARD and isinstance(left, frozenset) and isinstance(right, frozenset):
         return float(not left.isdisjoint(right)), None
     return float(left == right), None

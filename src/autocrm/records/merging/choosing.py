@@ -50,13 +50,37 @@ def oldest(records: Iterable[Any]) -> Any:
 
 def suggestions(choosing: Choosing) -> dict[str, UUID]:
     """For each field that may be chosen: whose value is suggested."""
-    return {field.key: _suggested(field, choosing).pk for field in choosing.open_fields()}
+    found = {field.key: _suggested(field, choosing).pk for field in choosing.open_fields()}
+    for fields in _alternatives(choosing):
+        _suggest_different(choosing, [field for field in fields if field.key in found], found)
+    return found
+
+
+def _suggest_different(choosing: Choosing, fields: Sequence[Field], found: dict[str, UUID]) -> None:
+    """Not the same address or number in two fields, as long as there is another one."""
+    by_id = {each.pk: each for each in choosing.records}
+    taken: set[Any] = set()
+    for field in fields:
+        value = field.read(by_id[found[field.key]])
+        if value and _same(field, value) in taken:
+            others = (each for each in _newest_first(choosing.records) if field.read(each))
+            free = next((each for each in others if _same(field, field.read(each)) not in taken), choosing.survivor)
+            found[field.key] = free.pk
+            value = field.read(free)
+        taken.add(_same(field, value))
+
+
+def _alternatives(choosing: Choosing) -> list[list[Field]]:
+    """Fields of which any may hold an address or number: the first and the second e-mail address."""
+    by_key = choosing.record_type.by_key
+    rules = (each for each in choosing.record_type.match_rules if each.kind in {MatchKind.EMAIL, MatchKind.PHONE})
+    return [[by_key[key] for key in rule.fields] for rule in rules if len(rule.fields) > 1]
 
 
 def merged_values(choosing: Choosing, choices: Mapping[str, UUID]) -> dict[Field, Any]:
     """What the survivor is to hold where that differs from what it holds; `choices` name records by field key."""
     by_id = {each.pk: each for each in choosing.records}
-    open_keys = {field.key for field in choosing.open_fields()}
+    suggested = suggestions(choosing)
     values: dict[Field, Any] = {}
     for field in choosing.record_type.all_fields:
         if field.computed or not (field.editable or _is_moment(field)):
@@ -66,9 +90,8 @@ def merged_values(choosing: Choosing, choices: Mapping[str, UUID]) -> dict[Field
             value = _all_tags(choosing)
         elif not field.editable:
             value = max(filter(None, (field.read(each) for each in choosing.records)), default=None)
-        elif field.key in open_keys:
-            chosen = by_id.get(choices[field.key]) if field.key in choices else None
-            value = field.read(chosen or _suggested(field, choosing))
+        elif field.key in suggested:
+            value = field.read(by_id[choices.get(field.key, suggested[field.key])])
         else:
             value = field.read(_filled_first(field, choosing))
         values[field] = value
@@ -115,12 +138,13 @@ def _all_tags(choosing: Choosing) -> list[UUID]:
 
 
 def _keep_leftovers(choosing: Choosing, values: dict[Field, Any], choices: Mapping[str, UUID]) -> None:
-    """An address or number that was not taken goes where such a field is left free: the second e-mail address."""
-    by_key = choosing.record_type.by_key
-    for rule in choosing.record_type.match_rules:
-        if rule.kind not in {MatchKind.EMAIL, MatchKind.PHONE} or len(rule.fields) < 2:
-            continue
-        fields = [by_key[key] for key in rule.fields if by_key[key] in values]
+    """An address or number that was not taken goes where such a field is left free: the second e-mail address.
+
+    Among the fields that may be set only: what is hidden must not turn up in one that is not.
+    """
+    open_fields = set(choosing.open_fields())
+    for alternatives in _alternatives(choosing):
+        fields = [field for field in alternatives if field in values and field in open_fields]
         rest = [value for field in fields for each in choosing.records if (value := field.read(each))]
         held: set[Any] = set()
         for field in fields:
