@@ -9,6 +9,7 @@ from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import NUMERIC_KINDS, FieldKind
 from autocrm.kernel.text import read_count
 from autocrm.records.fields import Field
+from autocrm.records.hops import find_hop, list_hops
 from autocrm.records.listing import Sort
 from autocrm.records.schema import RecordSchema
 
@@ -24,6 +25,7 @@ _WIDTHS = {
     FieldKind.URL: 212,
     FieldKind.LONG_TEXT: 260,
 }
+MOST_PINS = 3
 _KEY_WIDTH, _WIDTH, _LEAST, _MOST = 216, 168, 64, 800
 _CORNERS = {
     "p-sub": frozenset({FieldKind.RELATION, FieldKind.TEXT}),
@@ -42,6 +44,7 @@ class Column:
     css: str
     is_key: bool = False
     sorted: str = ""
+    pin: int = 0
 
     @property
     def is_money(self) -> bool:
@@ -50,8 +53,14 @@ class Column:
 
     @property
     def head_css(self) -> str:
-        """How the heading is set: it keeps the alignment of its column, not its colour."""
-        return "key" if self.is_key else "num" if self.field.kind in NUMERIC_KINDS else ""
+        """How the heading is set: it keeps the alignment and the place of its column, not its colour."""
+        css = "key" if self.is_key else "num" if self.field.kind in NUMERIC_KINDS else ""
+        return f"{css} {self.pin_css}".strip()
+
+    @property
+    def pin_css(self) -> str:
+        """The place of a column that stays in sight beside the name."""
+        return f"pin pin-{self.pin}" if self.pin else ""
 
     @property
     def label(self) -> str:
@@ -59,17 +68,23 @@ class Column:
         return force_str(self.field.label)
 
 
-def read_columns(text: str, schema: RecordSchema, sorts: Sequence[Sort]) -> tuple[Column, ...]:
-    """The columns that "name:240,company,amount" asks for, the type's own when it is empty.
+def find_column(key: str, schema: RecordSchema) -> Field:
+    """The field that a column shows, of the record or one hop away. Raises Invalid for an unknown or hidden one."""
+    return find_hop(key, schema) if "." in key else schema.readable([key])[0]
 
-    The first column of the declaration, the record's name, always stands first. Raises Invalid for a field that is
-    unknown or hidden; of the type's own columns the hidden ones are left out.
+
+def read_columns(text: str, schema: RecordSchema, sorts: Sequence[Sort], pins: int = 0) -> tuple[Column, ...]:
+    """The columns that "name:240,company,company.sector" asks for, the type's own when it is empty.
+
+    The first column of the declaration, the record's name, always stands first and in sight; the next `pins` stay in
+    sight with it. Raises Invalid for a field that is unknown or hidden; of the type's own columns the hidden ones are
+    left out.
     """
     record_type = schema.record_type
     key = record_type.list_columns[0]
     widths = dict(_read(part) for part in text.split(",") if part.strip())
     if widths:
-        fields = schema.readable([each for each in widths if each != key])
+        fields = [find_column(each, schema) for each in widths if each != key]
     else:
         fields = [field for each in record_type.list_columns[1:] if schema.can_read(field := record_type.by_key[each])]
     directions = {sort.field.key: "descending" if sort.descending else "ascending" for sort in sorts}
@@ -85,8 +100,9 @@ def read_columns(text: str, schema: RecordSchema, sorts: Sequence[Sort]) -> tupl
                 widths.get(field.key) or _WIDTHS.get(field.kind, _WIDTH),
                 f"{_css(field)} {corners.get(field.key, '')}".strip(),
                 sorted=directions.get(field.key, ""),
+                pin=at if at <= pins else 0,
             )
-            for field in fields
+            for at, field in enumerate(fields, start=1)
         ),
     )
 
@@ -99,7 +115,9 @@ def list_choices(schema: RecordSchema, shown: Iterable[Column]) -> list[dict[str
         for field in schema.record_type.all_fields
         if schema.can_read(field) and field not in on and field.key != schema.record_type.list_columns[0]
     ]
-    return [{"key": field.key, "label": field.label, "on": field in on} for field in (*on, *off)]
+    keys = {field.key for field in on}
+    hops = [hop for hop in list_hops(schema) if hop.key not in keys]
+    return [{"key": field.key, "label": field.label, "on": field.key in keys} for field in (*on, *off, *hops)]
 
 
 def _read(part: str) -> tuple[str, int]:

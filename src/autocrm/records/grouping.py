@@ -121,13 +121,13 @@ def _totals(found: QuerySet[Any], sums: int) -> tuple[list[tuple[Any, ...]], boo
         return [], True
     connection = connections[found.db]
     with connection.cursor() as cursor:
-        if _cost(cursor, bounded) <= DEAREST_PLAN:
+        if plan_cost(cursor, bounded) <= DEAREST_PLAN:
             rows = _run(cursor, bounded, sums)
             if sum(row[1] for row in rows) <= COUNT_EXACTLY_TO:
                 return rows, True
-        share = _share_to_look_at(cursor, found.model._meta.db_table)
-        rows = _run(cursor, _sampled(found, share).query.sql_with_params(), sums)
-    return [(value, *(_scaled(each, share) for each in figures)) for value, *figures in rows], False
+        share = share_to_look_at(cursor, found.model._meta.db_table)
+        rows = _run(cursor, sampled(found, share).query.sql_with_params(), sums)
+    return [(value, *(scaled(each, share) for each in figures)) for value, *figures in rows], False
 
 
 def is_dear(found: QuerySet[Any], most: float | None = None) -> bool:
@@ -137,10 +137,10 @@ def is_dear(found: QuerySet[Any], most: float | None = None) -> bool:
     except EmptyResultSet:
         return False
     with connections[found.db].cursor() as cursor:
-        return _cost(cursor, query) > (DEAREST_PLAN if most is None else most)
+        return plan_cost(cursor, query) > (DEAREST_PLAN if most is None else most)
 
 
-def _cost(cursor: Any, inner: tuple[str, tuple[Any, ...]]) -> float:
+def plan_cost(cursor: Any, inner: tuple[str, tuple[Any, ...]]) -> float:
     """The planner's reckoning of the whole query, in its own units."""
     sql, params = inner
     cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
@@ -160,7 +160,7 @@ def _run(cursor: Any, inner: tuple[str, tuple[Any, ...]], sums: int) -> list[tup
     return list(cursor.fetchall())
 
 
-def _share_to_look_at(cursor: Any, table: str) -> float:
+def share_to_look_at(cursor: Any, table: str) -> float:
     """Which part of the table holds SAMPLE_ROWS rows, as far as the database knows how many it has."""
     cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [f'"{table}"'])
     rows = max(float(cursor.fetchone()[0]), SAMPLE_ROWS)
@@ -178,17 +178,18 @@ class _SampledTable(BaseTable):
         return f"{sql} TABLESAMPLE SYSTEM (%s) REPEATABLE (1)", [*params, self.share * 100]
 
 
-def _sampled(found: QuerySet[Any], share: float) -> QuerySet[Any]:
-    sampled = found.all()
-    alias = sampled.query.get_initial_alias()
+def sampled(found: QuerySet[Any], share: float) -> QuerySet[Any]:
+    """The query over a part of its table."""
+    part = found.all()
+    alias = part.query.get_initial_alias()
     assert alias is not None  # noqa: S101 - a query on a model has a table
-    table = _SampledTable(sampled.query.alias_map[alias].table_name, alias)
+    table = _SampledTable(part.query.alias_map[alias].table_name, alias)
     table.share = share
-    sampled.query.alias_map[alias] = table
-    return sampled
+    part.query.alias_map[alias] = table
+    return part
 
 
-def _scaled(figure: int | Decimal | None, share: float) -> int | None:
+def scaled(figure: int | Decimal | None, share: float) -> int | None:
     """A figure of the sample for the whole table, to three digits: more would only look exact."""
     if figure is None:
         return None

@@ -1,7 +1,6 @@
 """The rows, headings and tools of a list, ready for the template. The number of queries does not grow with the rows."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -12,16 +11,26 @@ from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import Invalid
-from autocrm.kernel.field_kinds import DATE_KINDS, NUMERIC_KINDS
 from autocrm.kernel.permissions import authorize, is_allowed
 from autocrm.records import cells, selectors
 from autocrm.records.addresses import query_string
 from autocrm.records.bulk_actions import offered_bulk_actions
-from autocrm.records.columns import Column, list_choices
+from autocrm.records.columns import MOST_PINS, Column, list_choices
 from autocrm.records.fields import Field
 from autocrm.records.layouts import find_layout, is_table, offered_layouts
 from autocrm.records.list_actions import offered_actions
-from autocrm.records.list_state import MINE, ListState, read_list_state
+from autocrm.records.list_groups import AMONG, among, group_heads
+from autocrm.records.list_state import ListState, read_list_state
+from autocrm.records.list_sums import sums_in_words
+from autocrm.records.list_tools import (
+    DENSITY_WORDS,
+    FIGURE_WORDS,
+    column_feet,
+    filter_parts,
+    group_choices,
+    quick_filters,
+    sort_choices,
+)
 from autocrm.records.listing import Page
 from autocrm.records.looks import Look, look_at
 from autocrm.records.registry import RecordType
@@ -30,18 +39,9 @@ from autocrm.records.view_tabs import list_tabs
 
 _ROW = (
     '<tr data-row data-id="{id}" data-url="{url}" data-peek-url="{url}peek/"><td class="key"><div class="hs">'
-    '<input class="ck" type="checkbox" data-select aria-label="{select}">{mark}'
-    '<a class="clip" href="{url}" data-peek-link>{title}</a></div></td>{cells}</tr>'
+    '<input class="ck" type="checkbox" tabindex="-1" data-select aria-label="{select}">{mark}'
+    '<a class="clip" href="{url}" tabindex="-1" data-peek-link>{title}</a></div></td>{cells}</tr>'
 )
-
-
-@dataclass(frozen=True)
-class QuickFilter:
-    """A chip that is off: a field and the values one click away."""
-
-    param: str
-    label: str
-    choices: tuple[tuple[str, str], ...]
 
 
 def list_context(request: HttpRequest, record_type: RecordType, actor: Actor) -> dict[str, Any]:
@@ -49,16 +49,20 @@ def list_context(request: HttpRequest, record_type: RecordType, actor: Actor) ->
     authorize(actor, record_type.permission(Verb.READ))
     params = request.GET
     state = read_list_state(record_type, params, actor)
-    inner = _table(state, actor) if is_table(state) else _laid_out(request, state, actor)
+    inner = _table(state, request.GET.get(AMONG, ""), actor) if is_table(state) else _laid_out(request, state, actor)
     return inner | {
         "record_type": record_type,
         "state": state,
         "layouts": _layout_choices(state, actor),
-        "query": query_string(params, "cursor", "peek"),
+        "query": query_string(params, "cursor", "peek", "part"),
+        "densities": DENSITY_WORDS.items(),
+        "group_choices": group_choices(state),
+        "feet": column_feet(state),
         "may_save": state.saved is not None and may_change(state.saved, actor),
         "may_keep": actor.user_id is not None,
-        "quick": _quick_filters(state),
-        "sort_choices": _sort_choices(state),
+        "quick": quick_filters(state),
+        "filter_parts": filter_parts(state),
+        "sort_choices": sort_choices(state),
         "actions": offered_actions(record_type, actor),
         "bulk_actions": offered_bulk_actions(record_type, actor, in_bin=state.is_bin),
         "may_import": is_allowed(actor, record_type.permission(Verb.IMPORT)),
@@ -66,9 +70,11 @@ def list_context(request: HttpRequest, record_type: RecordType, actor: Actor) ->
     }
 
 
-def _table(state: ListState, actor: Actor) -> dict[str, Any]:
-    """A page of rows."""
-    page, faults = _page(state, actor)
+def _table(state: ListState, place: str, actor: Actor) -> dict[str, Any]:
+    """A page of rows, of one group where a place is given; of a list in groups their headings first."""
+    if state.group is not None and not place and not state.faults:
+        return _groups(state, state.group, actor)
+    page, faults = _page(state, place, actor)
     look = look_at(state.record_type, actor, page.rows)
     known = not state.cursor and not page.next_cursor and not faults
     return {
@@ -76,8 +82,18 @@ def _table(state: ListState, actor: Actor) -> dict[str, Any]:
         "currency": look.currency,
         "rows": make_rows(page.rows, state.columns, look),
         "next_cursor": page.next_cursor,
-        "total": len(page.rows) if known else None,
+        "total": len(page.rows) if known and not place else None,
     }
+
+
+def _groups(state: ListState, by: Field, actor: Actor) -> dict[str, Any]:
+    """The headings of a list in groups, or why there are none."""
+    look = look_at(state.record_type, actor)
+    try:
+        heads, total = group_heads(state, by, look, actor)
+    except Invalid as error:
+        return {"faults": _words_of(error), "total": None}
+    return {"faults": (), "currency": look.currency, "heads": heads, "total": total, "rows": bool(heads)}
 
 
 def _laid_out(request: HttpRequest, state: ListState, actor: Actor) -> dict[str, Any]:
@@ -108,7 +124,12 @@ def _layout_choices(state: ListState, actor: Actor) -> list[dict[str, Any]]:
 def page_context(context: dict[str, Any], actor: Actor) -> dict[str, Any]:
     """What the whole page needs besides: tabs and the columns chooser."""
     state: ListState = context["state"]
-    return context | {"tabs": list_tabs(state, actor), "column_choices": list_choices(state.schema, state.columns)}
+    return context | {
+        "tabs": list_tabs(state, actor),
+        "column_choices": list_choices(state.schema, state.columns),
+        "pin_choices": range(MOST_PINS + 1),
+        "figure_words": FIGURE_WORDS.items(),
+    }
 
 
 def count_context(record_type: RecordType, params: QueryDict, actor: Actor) -> dict[str, Any]:
@@ -119,6 +140,12 @@ def count_context(record_type: RecordType, params: QueryDict, actor: Actor) -> d
     count = selectors.count_records(record_type, state.query(), actor=actor)
     whole = selectors.count_records(record_type, state.whole_view(), actor=actor) if state.is_narrowed else None
     return {"count": count, "whole": whole, "state": state}
+
+
+def sums_context(record_type: RecordType, params: QueryDict, actor: Actor) -> dict[str, Any]:
+    """The figures below the columns. Raises Denied, NotFound, Invalid."""
+    authorize(actor, record_type.permission(Verb.READ))
+    return {"sums": sums_in_words(read_list_state(record_type, params, actor), actor)}
 
 
 def make_rows(records: Sequence[Any], columns: Sequence[Column], look: Look) -> SafeString:
@@ -150,66 +177,21 @@ def _row(record: Any, columns: Sequence[tuple[Field, str, bool]], select: str, l
 
 
 def _cell_start(column: Column) -> str:
-    return f'<td class="{column.css}"' if column.css else "<td"
+    css = f"{column.css} {column.pin_css}".strip()
+    return f'<td class="{css}"' if css else "<td"
 
 
-def _page(state: ListState, actor: Actor) -> tuple[Page, tuple[str, ...]]:
+def _page(state: ListState, place: str, actor: Actor) -> tuple[Page, tuple[str, ...]]:
     """The page, or nothing and why."""
     if state.faults:
         return Page([], ""), state.faults
     try:
+        query = among(state, state.group, place) if place and state.group is not None else state.query()
         fields = [column.field for column in state.columns]
-        return selectors.list_records(state.record_type, state.query(), actor=actor, columns=fields), ()
+        return selectors.list_records(state.record_type, query, actor=actor, columns=fields), ()
     except Invalid as error:
         return Page([], ""), _words_of(error)
 
 
 def _words_of(error: Invalid) -> tuple[str, ...]:
     return tuple(force_str(text) for texts in error.fields.values() for text in texts) or (str(error),)
-
-
-def _quick_filters(state: ListState) -> list[QuickFilter]:
-    """The filters one click away that are not on: one's own records, and the fields a type declares as quick."""
-    on = {chip.param for chip in state.chips}
-    fields = [field for field in state.record_type.all_fields if _is_quick(field) and state.schema.can_read(field)]
-    owner = state.record_type.by_key["owner"]
-    has_mine = state.base != MINE and state.schema.can_read(owner) and state.schema.actor.user_id is not None
-    mine = [QuickFilter("owner", _("Mine"), (("me", _("Mine")),))] if has_mine and "owner" not in on else []
-    return mine + [
-        QuickFilter(
-            field.key,
-            force_str(field.label),
-            tuple((option.value, force_str(option.label)) for option in field.options if option.active),
-        )
-        for field in fields
-        if field.key not in on
-    ]
-
-
-def _is_quick(field: Field) -> bool:
-    return bool(field.extra.get("quick") and field.options)
-
-
-def _sort_choices(state: ListState) -> list[dict[str, Any]]:
-    """The columns shown that a list can be sorted by, each with the order a click asks for."""
-    now = {sort.field.key: sort.descending for sort in state.sorts}
-    fields: Iterable[Field] = (column.field for column in state.columns if column.field.sortable)
-    choices = []
-    for field in [*fields, *_system_sorts(state)]:
-        first_down = field.kind in NUMERIC_KINDS | DATE_KINDS
-        down = not now[field.key] if field.key in now else first_down
-        choices.append(
-            {
-                "label": field.label,
-                "value": f"{'-' * down}{field.key}",
-                "current": field.key in now,
-                "descending": now.get(field.key, False),
-            }
-        )
-    return choices
-
-
-def _system_sorts(state: ListState) -> list[Field]:
-    shown = {column.field.key for column in state.columns}
-    fields = [state.record_type.by_key[key] for key in ("created_at", "updated_at") if key not in shown]
-    return [field for field in fields if state.schema.can_read(field)]

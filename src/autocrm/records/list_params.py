@@ -15,11 +15,20 @@ from autocrm.kernel.conditions.words import describe
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import FieldKind, Operator
 from autocrm.kernel.json_text import read_json
+from autocrm.kernel.text import read_count
+from autocrm.records.aggregates import Figure, figures_of
+from autocrm.records.columns import MOST_PINS
+from autocrm.records.fields import Field
+from autocrm.records.grouping import can_group_by
 from autocrm.records.listing import Sort, default_sorts, parse_sort
 from autocrm.records.schema import RecordSchema
+from autocrm.ui.context import DENSITIES
 
 # Names with a meaning of their own; all others name fields.
 _reserved = {
+    "pins",
+    "among",
+    "part",
     "q",
     "view",
     "within",
@@ -35,6 +44,7 @@ _reserved = {
     "in",
 }
 MOST_SORTS = 3
+MOST_SUMS = 20
 
 
 def reserve_params(*names: str) -> None:
@@ -88,6 +98,38 @@ def read_quick(params: QueryDict, schema: RecordSchema) -> tuple[Condition, tupl
             compared.append(leaf)
             chips += [_chip(name, each, schema) for each in leaves(leaf)]
     return all_of(*compared), tuple(chips)
+
+
+def read_group(text: str, schema: RecordSchema) -> Field | None:
+    """The field that the list falls into groups by. Raises Invalid."""
+    if not text:
+        return None
+    by = schema.readable([text])[0]
+    if not can_group_by(by):
+        raise Invalid(fields={"group": [_("Lists cannot be grouped by this field.")]})
+    return by
+
+
+def read_sums(text: str, schema: RecordSchema) -> tuple[tuple[Field, Figure], ...]:
+    """What "amount:sum,score:avg" asks for below the columns. Raises Invalid."""
+    wanted = []
+    for part in [part for part in text.split(",") if part.strip()][:MOST_SUMS]:
+        key, _colon, word = part.strip().rpartition(":")
+        field = schema.readable([key])[0]
+        if word not in figures_of(field):
+            raise Invalid(fields={"sums": [_("This cannot be worked out of this field.")]})
+        wanted.append((field, Figure(word)))
+    return tuple(wanted)
+
+
+def read_pins(text: str) -> int:
+    """How many columns stay in sight beside the name."""
+    return read_count(text, most=MOST_PINS) or 0
+
+
+def read_density(text: str) -> str:
+    """How high rows are, "" for as the person likes it everywhere."""
+    return text if text in DENSITIES else ""
 
 
 def read_comparison(name: str, values: list[str], schema: RecordSchema) -> Condition:

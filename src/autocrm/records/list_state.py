@@ -17,8 +17,19 @@ from autocrm.kernel.conditions.tree import EVERYTHING, Condition, Leaf, all_of, 
 from autocrm.kernel.conditions.words import describe
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import Operator
+from autocrm.records.aggregates import Figure
 from autocrm.records.columns import Column, read_columns
-from autocrm.records.list_params import Chip, read_filter, read_quick, read_sorts
+from autocrm.records.fields import Field
+from autocrm.records.list_params import (
+    Chip,
+    read_density,
+    read_filter,
+    read_group,
+    read_pins,
+    read_quick,
+    read_sorts,
+    read_sums,
+)
 from autocrm.records.listing import ListQuery, Sort, default_sorts
 from autocrm.records.registry import RecordType
 from autocrm.records.saved_views import get_view
@@ -56,6 +67,10 @@ class ListState:
     params: QueryDict
     base: str = ALL
     layout: str = TABLE
+    density: str = ""
+    pins: int = 0
+    group: Field | None = None
+    sums: tuple[tuple[Field, Figure], ...] = ()
     saved: SavedView | None = None
     saved_text: str = ""
     is_changed: bool = False
@@ -132,6 +147,7 @@ def read_list_state(record_type: RecordType, asked: QueryDict, actor: Actor) -> 
     nothing: tuple[Condition, tuple[Chip, ...]] = (EVERYTHING, ())
     quick, chips = _caught(faults, lambda: read_quick(params, schema), nothing)
     text = params.get("columns", "")[:MOST_COLUMNS_TEXT]
+    pins = read_pins(params.get("pins", ""))
     return ListState(
         record_type=record_type,
         schema=schema,
@@ -142,7 +158,11 @@ def read_list_state(record_type: RecordType, asked: QueryDict, actor: Actor) -> 
         chips=chips,
         sorts=sorts,
         is_sorted=bool(params.get("sort")),
-        columns=_caught(faults, lambda: read_columns(text, schema, sorts), read_columns("", schema, sorts)),
+        columns=_caught(faults, lambda: read_columns(text, schema, sorts, pins), read_columns("", schema, sorts, pins)),
+        density=read_density(params.get("density", "")),
+        pins=pins,
+        group=_caught(faults, lambda: read_group(params.get("group", ""), schema), None),
+        sums=_caught(faults, lambda: read_sums(params.get("sums", ""), schema), ()),
         cursor=params.get("cursor", ""),
         params=params,
         base=view if saved is None else _base(stored, schema),

@@ -19,6 +19,7 @@ from autocrm.kernel.ids import parse_id
 from autocrm.kernel.permissions import authorize, can_read_field, is_allowed, visible_filter
 from autocrm.records.custom_references import with_custom_references
 from autocrm.records.fields import Field
+from autocrm.records.hops import Hop
 from autocrm.records.listing import (
     Count,
     ListQuery,
@@ -161,7 +162,9 @@ def with_references(
 
     With columns given, as for a list, only what their names are made of.
     """
-    references = [field for field in (record_type.all_fields if columns is None else columns) if field.is_reference]
+    shown = list(record_type.all_fields if columns is None else columns)
+    hops = [field for field in shown if isinstance(field, Hop)]
+    references = list(dict.fromkeys([*(field for field in shown if field.is_reference), *(hop.via for hop in hops)]))
     custom = [field for field in references if field.custom]
     joined = [field for field in references if not field.custom]
     if custom:
@@ -169,7 +172,11 @@ def with_references(
     if not joined:
         return found
     found = found.select_related(*(field.related_path for field in joined))
-    return found if columns is None else found.defer(*(name for field in joined for name in _not_in_names(field)))
+    if columns is None:
+        return found
+    needed = {f"{hop.via.related_path}__{'custom' if hop.inner.custom else hop.inner.attribute}" for hop in hops}
+    unused = (name for field in joined for name in _not_in_names(field) if name not in needed)
+    return found.defer(*unused)
 
 
 @lru_cache(maxsize=256)

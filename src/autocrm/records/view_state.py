@@ -11,11 +11,12 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from autocrm.kernel.errors import Invalid
+from autocrm.records.columns import find_column
 from autocrm.records.list_params import is_quick, read_comparison, read_filter
 from autocrm.records.schema import RecordSchema
 
 # What says where somebody is, not what the list shows.
-_ELSEWHERE = frozenset({"view", "cursor", "peek", "in"})
+_ELSEWHERE = frozenset({"view", "cursor", "peek", "in", "part", "among"})
 MOST_TEXT = 6_000
 
 
@@ -82,12 +83,12 @@ _FIELD_LISTS: dict[str, Callable[[str], str]] = {
     "columns": lambda part: part.partition(":")[0],
     "sort": lambda part: part.removeprefix("-"),
     "group": lambda part: part,
-    "sums": lambda part: part.partition(":")[0],
+    "sums": lambda part: part.rpartition(":")[0],
 }
 
 
 def _is_readable(key: str, schema: RecordSchema) -> bool:
-    return _is_understood(lambda: schema.readable([key.strip()]))
+    return _is_understood(lambda: find_column(key.strip(), schema))
 
 
 def _is_understood(read: Callable[[], object]) -> bool:

@@ -45,7 +45,7 @@ def test_a_layout_is_drawn_where_the_table_would_stand(alice: Person) -> None:
 def test_the_switch_offers_what_the_type_has(alice: Person) -> None:
     assert 'value="pile" aria-pressed="false"' in alice.page.get("/contacts/").content.decode()
     assert 'value="pile" aria-pressed="true"' in alice.page.get("/contacts/?layout=pile").content.decode()
-    assert 'data-param="layout"' not in alice.page.get("/companies/").content.decode()
+    assert 'value="pile"' not in alice.page.get("/companies/").content.decode()
 
 
 @pytest.mark.usefixtures("pile")

@@ -130,7 +130,7 @@ def test_further_rows_come_by_cursor_without_the_rest_of_the_page(alice: Person)
     make_many(alice, 60)
 
     first = alice.page.get("/contacts/?sort=name")
-    url = re.search(r'hx-get="(\?[^"]+)"', first.content.decode())
+    url = re.search(r'data-more="(\?[^"]+)"', first.content.decode())
     assert url is not None
     second = alice.page.get("/contacts/" + url[1].replace("&amp;", "&"), headers=HTMX)
 

@@ -162,7 +162,7 @@ def test_sharing_is_a_right(alice: Person, bob: Person) -> None:
 def test_a_hidden_field_stays_hidden_in_a_view_that_names_it(alice: Person, bob: Person) -> None:
     make_contact(alice, first_name="Of", last_name="Bob", source="web", owner=str(bob.id))
     condition = json.dumps({"field": "source", "cmp": "is", "value": "referral"})
-    query = f"columns=name,source,type&source=referral&sort=-source,name&group=source&filter={condition}"
+    query = f"columns=name,source,type&source=referral&sort=-source,name&sums=source:filled&filter={condition}"
     view = save(alice, query, visibility=Visibility.WORKSPACE)
 
     page = bob.page.get(f"/contacts/?view={view.id}")

@@ -6,11 +6,14 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils.encoding import force_str
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
 
 from autocrm.kernel.actors import Actor, Verb
-from autocrm.kernel.errors import Invalid, NotFound
+from autocrm.kernel.errors import Conflict, Invalid, NotFound
+from autocrm.kernel.ids import parse_id
 from autocrm.kernel.permissions import authorize
+from autocrm.kernel.text import read_count
 from autocrm.records import cells, services
 from autocrm.records.conflicts import find_conflict
 from autocrm.records.editors import control_for, read_posted
@@ -18,7 +21,8 @@ from autocrm.records.fields import Field
 from autocrm.records.looks import look_at
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_record
-from autocrm.ui.rendering import changed, render_page
+from autocrm.records.undoing import undo_edit
+from autocrm.ui.rendering import changed, no_content, render_page, toast, trigger
 from autocrm.users.door import actor_of
 
 
@@ -32,7 +36,7 @@ def edit_field(request: HttpRequest, record_type: RecordType, record_id: object,
     if target is None or not look_at(record_type, actor).may_edit(target, record):
         raise NotFound
     if request.method == "GET":
-        return _editor(request, record_type, target, record)
+        return _shown(request, record_type, target, record)
     if conflict := find_conflict(record_type, target, record, request.POST, actor):
         theirs = _value(request, record_type, target, get_record(record_type, record_id, actor=actor))
         return render_page(request, "records/conflict.html", {"conflict": conflict, "theirs": theirs}, status=409)
@@ -40,7 +44,42 @@ def edit_field(request: HttpRequest, record_type: RecordType, record_id: object,
         saved = _save(record_type, target, record, request.POST, actor)
     except Invalid as error:
         return _editor(request, record_type, target, record, error)
-    return _cell(request, record_type, target, saved)
+    answer = _cell(request, record_type, target, saved)
+    return answer if saved.version == record.version else _with_undo(answer, request, record_type, target, saved)
+
+
+@require_POST
+def undo_field(request: HttpRequest, record_type: RecordType, record_id: object, field: str) -> HttpResponse:
+    """Take back the edit to `version`; the cell shows itself again."""
+    target = record_type.by_key.get(field)
+    version = read_count(request.GET.get("version", ""))
+    if target is None or version is None:
+        raise NotFound
+    try:
+        undo_edit(record_type, record_id, target, version=version, actor=actor_of(request))
+    except Conflict as error:
+        return no_content(str(error), level="bad")
+    answer = no_content(_("%(field)s is as it was") % {"field": force_str(target.label)})
+    if _place(request) != "list":
+        return changed(answer, record_type.key, [parse_id(record_id)])
+    return trigger(answer, "autocrm:cell", {"url": f"/{record_type.plural}/{record_id}/edit/{field}/?in=list"})
+
+
+def _shown(request: HttpRequest, record_type: RecordType, target: Field, record: Any) -> HttpResponse:
+    """The editor, or with `show` the value as it stands."""
+    if "show" in request.GET:
+        return HttpResponse(
+            _value(request, record_type, target, get_record(record_type, record.id, actor=actor_of(request)))
+        )
+    return _editor(request, record_type, target, record)
+
+
+def _with_undo(
+    answer: HttpResponse, request: HttpRequest, record_type: RecordType, target: Field, saved: Any
+) -> HttpResponse:
+    place = _place(request)
+    undo = f"/{record_type.plural}/{saved.id}/edit/{target.key}/undo/?version={saved.version}&in={place}"
+    return toast(answer, _("%(field)s changed") % {"field": force_str(target.label)}, undo)
 
 
 @transaction.atomic
@@ -80,4 +119,5 @@ def _value(request: HttpRequest, record_type: RecordType, target: Field, record:
 
 
 def _place(request: HttpRequest) -> str:
-    return request.GET.get("in", "list")
+    place = request.GET.get("in", "list")
+    return place if place in {"list", "page", "peek"} else "list"

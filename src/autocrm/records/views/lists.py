@@ -7,7 +7,7 @@ from autocrm.kernel.actors import Verb
 from autocrm.kernel.permissions import authorize
 from autocrm.records.addresses import page_params
 from autocrm.records.filter_schema import filter_schema
-from autocrm.records.list_page import count_context, list_context, page_context
+from autocrm.records.list_page import count_context, list_context, page_context, sums_context
 from autocrm.records.list_state import read_list_state
 from autocrm.records.registry import RecordType
 from autocrm.records.saved_views import find_default
@@ -24,8 +24,9 @@ def show_list(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     context = list_context(request, record_type, actor)
     status = 422 if context["faults"] else 200
     if is_fragment(request):
-        partial = "rows" if request.GET.get("cursor") else "list"
-        return render_page(request, "records/list.html", context | {"oob": True}, partial, status=status)
+        if request.GET.get("cursor") or request.GET.get("part") == "rows":
+            return render_page(request, "records/list_rows.html", context, status=status)
+        return render_page(request, "records/list.html", context | {"oob": True}, "list", status=status)
     return render_page(request, "records/list.html", page_context(context, actor), status=status)
 
 
@@ -35,6 +36,12 @@ def show_count(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     context = count_context(record_type, request.GET, actor_of(request))
     response = render_page(request, "records/count.html", context)
     return trigger(response, "autocrm:list-total", {"total": context["count"].value}) if context["count"] else response
+
+
+@require_GET
+def show_sums(request: HttpRequest, record_type: RecordType) -> HttpResponse:
+    """The figures below the columns, asked for after the list is there."""
+    return render_page(request, "records/list_sums.html", sums_context(record_type, request.GET, actor_of(request)))
 
 
 @require_GET

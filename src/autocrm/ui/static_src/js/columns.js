@@ -18,8 +18,16 @@ const join = (ids, known) => ids.map((id) => (known.has(id) ? `${id}:${known.get
 // Chooser ---------------------------------------------------------------------------------------------------------
 function apply(chooser) {
   const chosen = $$("[data-column]", chooser).filter((row) => $("input", row).checked).map((row) => row.dataset.column);
-  setParams({ columns: join(chosen, widths()) });
+  const pins = $("[data-pins]", chooser)?.value ?? "0";
+  setParams({ columns: join(chosen, widths()), pins: pins === "0" ? null : pins });
 }
+
+on("input", "[data-columns-find]", (_event, input) => {
+  const text = input.value.trim().toLocaleLowerCase();
+  for (const row of $$("[data-column]", input.closest("[data-columns]"))) {
+    row.hidden = Boolean(text) && !row.textContent.toLocaleLowerCase().includes(text);
+  }
+});
 
 on("change", "[data-columns] [data-column] input", (_event, input) => {
   const chooser = input.closest("[data-columns]");
@@ -29,7 +37,7 @@ on("click", "[data-columns] [data-apply]", (_event, button) => {
   apply(button.closest("[data-columns]"));
   button.closest("[popover]")?.hidePopover();
 });
-on("click", "[data-columns] [data-reset]", () => setParams({ columns: null }));
+on("click", "[data-columns] [data-reset]", () => setParams({ columns: null, pins: null }));
 
 function move(row, before) {
   if (!before) return;

@@ -94,8 +94,26 @@ function showConflict(form, html) {
 function nextCell(cell, back) {
   const scope = cell.closest("[data-row], .rec-left, .peek-in, dl, form, main") ?? document.body;
   const all = $$("[data-edit-url]", scope).filter((each) => each === cell || each.offsetParent !== null);
-  return all[all.indexOf(cell) + (back ? -1 : 1)];
+  return all[all.indexOf(cell) + (back ? -1 : 1)] ?? (scope.matches("[data-row]") ? inNextRow(scope, back) : undefined);
 }
+
+/** The first editable cell of the row below, or the last one of the row above. */
+function inNextRow(row, back) {
+  const all = $$("[data-row]", row.closest("table") ?? row.parentElement);
+  const cells = $$("[data-edit-url]", all[all.indexOf(row) + (back ? -1 : 1)] ?? document.createElement("tr"));
+  return back ? cells.at(-1) : cells[0];
+}
+
+// What was taken back, or changed by somebody else's hand here: the cell is shown as it is now.
+document.addEventListener("autocrm:cell", async (event) => {
+  const cell = $(`[data-edit-url="${CSS.escape(event.detail.url)}"]`);
+  if (!cell || isOpen(cell)) return;
+  const answer = await send(`${event.detail.url}&show=1`);
+  if (!answer.ok || isOpen(cell)) return;
+  cell.innerHTML = answer.text;
+  htmx.process(cell);
+  tick(cell);
+});
 
 on("click", "[data-edit-url]", (event, cell) => {
   if (isOpen(cell) || event.target.closest("a[href], button, input, select, textarea, label")) return;

@@ -5,6 +5,7 @@ import { list, urlParams } from "./list_state.js";
 const chosen = new Set();
 let allMatching = false;
 let anchor = null;
+let cursorId = "";
 
 export const rows = () => $$("[data-list] [data-row]");
 export const cursor = () => $("[data-list] [data-row].cur");
@@ -18,16 +19,26 @@ export function setCursor(row, { focus = true } = {}) {
   if (!row) return;
   row.classList.add("cur");
   row.setAttribute("aria-current", "true");
+  cursorId = row.dataset.id;
   row.tabIndex = -1;
-  if (focus) row.focus({ preventScroll: true });
+  if (focus) {
+    row.focus({ preventScroll: true });
+    if (row.closest("[data-table]")) fire("autocrm:cursor", { row });
+  }
   row.scrollIntoView({ block: "nearest" });
 }
 
-/** The row `by` steps from the cursor; the first one when there is no cursor. */
+/** Where somebody who has no cursor looks at. */
+function firstInSight(all) {
+  const top = $("[data-list] .dtw")?.getBoundingClientRect().top ?? 0;
+  return all.find((row) => row.getBoundingClientRect().bottom > top + 40) ?? all[0];
+}
+
+/** The row `by` steps from the cursor; the first in sight when there is no cursor. */
 export function neighbour(by) {
   const all = rows();
   const at = all.indexOf(cursor());
-  return at < 0 ? all[by > 0 ? 0 : all.length - 1] : all[at + by];
+  return at < 0 ? firstInSight(all) : all[at + by];
 }
 
 // Selection -------------------------------------------------------------------------------------------------------
@@ -124,6 +135,15 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.closest?.("[data-list]") && (chosen.size || allMatching)) show();
 });
 document.addEventListener("autocrm:selection-clear", clearSelection);
+// Rows that came by scrolling, or came back: what is selected and where the cursor is shows on them too.
+document.addEventListener("autocrm:rows", () => {
+  if (chosen.size || allMatching) show();
+  if (cursorId && !cursor()) {
+    const row = rows().find((each) => each.dataset.id === cursorId);
+    row?.classList.add("cur");
+    row?.setAttribute("aria-current", "true");
+  }
+});
 
 // Requests of the bulk bar, and of forms it opened, carry the selection.
 document.addEventListener("htmx:configRequest", (event) => {
@@ -151,7 +171,10 @@ const keys = {
     show();
   },
   Enter: () => openRow(cursor()),
-  e: () => $("[data-edit-url]", cursor() ?? undefined)?.dispatchEvent(new CustomEvent("autocrm:edit", { bubbles: true })),
+  e: () => {
+    const here = document.activeElement?.closest("[data-row] [data-edit-url]");
+    (here ?? $("[data-edit-url]", cursor() ?? undefined))?.dispatchEvent(new CustomEvent("autocrm:edit", { bubbles: true }));
+  },
 };
 
 document.addEventListener("keydown", (event) => {

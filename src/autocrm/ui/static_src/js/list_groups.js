@@ -1,0 +1,62 @@
+// Groups of a table: a heading opens and closes its rows, which are asked for at the first opening, page by page.
+import { $, $$, el, on } from "./dom.js";
+import { list } from "./list_state.js";
+import { chunk, fetchPage, follow, keep } from "./list_window.js";
+
+// Which are open, by the fields they belong to, so that a list that loads again opens them again.
+const open = new Set();
+let shown = "";
+
+const bodiesOf = (group) => $$(`tbody[data-of="${CSS.escape(group.dataset.group)}"]`, group.closest("table"));
+const buttonOf = (group) => $("[data-group-toggle]", group);
+
+function show(group, yes) {
+  buttonOf(group).setAttribute("aria-expanded", String(yes));
+  for (const body of bodiesOf(group)) body.hidden = !yes;
+}
+
+async function fill(group) {
+  if (group.dataset.filled) return;
+  group.dataset.filled = "1";
+  const button = buttonOf(group);
+  button.setAttribute("aria-busy", "true");
+  const page = await fetchPage(group.dataset.groupUrl);
+  button.removeAttribute("aria-busy");
+  if (!page || !group.isConnected) {
+    delete group.dataset.filled;
+    return;
+  }
+  const of = group.dataset.group;
+  const body = chunk(group.dataset.groupUrl, page.rows, 0, of);
+  group.after(body);
+  keep(body);
+  if (page.more) {
+    body.after(el("tbody", { class: "tail", "data-of": of }, page.more));
+    follow(page.more);
+  }
+  document.dispatchEvent(new CustomEvent("autocrm:rows", { detail: {} }));
+}
+
+async function toggle(group, yes) {
+  if (yes) {
+    open.add(group.dataset.group);
+    await fill(group);
+  } else open.delete(group.dataset.group);
+  if (group.isConnected) show(group, yes);
+}
+
+on("click", "[data-group-toggle]", (event, button) => {
+  event.stopPropagation();
+  toggle(button.closest("[data-group]"), button.getAttribute("aria-expanded") !== "true");
+});
+
+function begin() {
+  const groups = list() ? $$("tbody[data-group]", list()).filter((each) => each.dataset.group) : [];
+  const now = `${location.pathname}?${new URLSearchParams(location.search).get("group") ?? ""}`;
+  if (now !== shown) open.clear();
+  shown = now;
+  if (!open.size && groups[0]) open.add(groups[0].dataset.group);
+  for (const group of groups) if (open.has(group.dataset.group)) toggle(group, true);
+}
+document.addEventListener("autocrm:list-loaded", begin);
+begin();

@@ -1,0 +1,154 @@
+// Endless scroll with a bounded page: each page of rows is a tbody of its own; those far out of sight are emptied, keep
+// their height, and come back when they are scrolled to - from memory when that was lately, else from the server.
+import { $, $$, el, fire } from "./dom.js";
+import { send } from "./http.js";
+import { recent } from "./list_memory.js";
+import { list } from "./list_state.js";
+
+const AHEAD = "1600px 0px";
+const NEAR = "3200px 0px";
+let loader = null;
+let keeper = null;
+
+const scroller = () => list() && $(".dtw", list());
+const rowsOf = (body) => $$("[data-row]", body);
+
+/** The rows of an answer, and the row that leads to the next page. */
+function read(html) {
+  const template = document.createElement("template");
+  template.innerHTML = `<table><tbody>${html}</tbody></table>`;
+  const body = $("tbody", template.content);
+  const more = $("[data-more]", body);
+  more?.remove();
+  return { rows: [...body.children], more };
+}
+
+/** A page of rows as a body; `of` is the group it belongs to. */
+export function chunk(url, rows, first, of = "") {
+  const body = el("tbody", { "data-chunk": url, "data-first": first, "data-count": rows.length });
+  if (of) body.dataset.of = of;
+  body.append(...rows);
+  number(body);
+  return body;
+}
+
+function number(body) {
+  if (body.dataset.of) return;
+  let at = Number(body.dataset.first ?? 0);
+  for (const row of rowsOf(body)) row.setAttribute("aria-rowindex", String((at += 1) + 1));
+}
+
+/** Has the page watched, so that it is emptied out of sight. */
+export function keep(body) {
+  keeper?.observe(body);
+}
+
+/** Puts a page before `tail` and has `tail` lead on, or go. */
+function append(tail, url, { rows, more }) {
+  const last = tail.previousElementSibling;
+  const first = Number(last?.dataset.first ?? 0) + Number(last?.dataset.count ?? 0);
+  const body = chunk(url, rows, first, tail.dataset.of ?? "");
+  tail.before(body);
+  keep(body);
+  if (more) {
+    tail.replaceChildren(more);
+    loader?.observe(more);
+  } else tail.remove();
+  fire("autocrm:rows");
+}
+
+async function loadMore(row) {
+  if (row.dataset.busy) return;
+  row.dataset.busy = "1";
+  const answer = await send(row.dataset.more);
+  if (!row.isConnected) return;
+  if (answer.ok) append(row.closest("tbody"), row.dataset.more, read(answer.text));
+  else offerAgain(row);
+}
+
+/** What was lost on the way can be asked for again. */
+function offerAgain(row) {
+  delete row.dataset.busy;
+  loader?.unobserve(row);
+  setTimeout(() => row.isConnected && loader?.observe(row), 4000);
+}
+
+// Out of sight and back -------------------------------------------------------------------------------------------
+const isBusy = (body) => body.contains(document.activeElement) || $(".ed-form", body);
+
+function release(body) {
+  if (body.dataset.gone || body.hidden || isBusy(body) || !body.offsetHeight) return;
+  const height = body.getBoundingClientRect().height;
+  recent.set(body.dataset.chunk, body.innerHTML);
+  const cell = el("td", { colspan: $("table", list()).dataset.columnsShown });
+  cell.style.height = `${height}px`;
+  body.replaceChildren(el("tr", { class: "gap", "aria-hidden": "true" }, cell));
+  body.dataset.gone = "1";
+}
+
+async function restore(body) {
+  if (!body.dataset.gone || body.dataset.gone === "2") return;
+  let html = recent.get(body.dataset.chunk);
+  if (html === undefined) {
+    body.dataset.gone = "2";
+    const answer = await send(body.dataset.chunk);
+    if (!body.isConnected) return;
+    body.dataset.gone = "1";
+    if (!answer.ok || !body.dataset.near) return;
+    html = answer.text;
+  }
+  const { rows } = read(html);
+  for (const row of rows) row.classList.remove("cur");
+  body.replaceChildren(...rows);
+  delete body.dataset.gone;
+  body.dataset.count = rows.length;
+  number(body);
+  fire("autocrm:rows");
+}
+
+function noticed(entries) {
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting) {
+      delete target.dataset.near;
+      release(target);
+      continue;
+    }
+    target.dataset.near = "1";
+    // A bar that is dragged past a thousand pages does not ask for each of them.
+    setTimeout(() => target.dataset.near && restore(target), recent.has(target.dataset.chunk) ? 0 : 60);
+  }
+}
+
+/** Begins anew with the list that is there now. */
+function watch() {
+  loader?.disconnect();
+  keeper?.disconnect();
+  recent.clear();
+  const root = scroller();
+  if (!root) return;
+  loader = new IntersectionObserver((entries) => {
+    for (const each of entries) if (each.isIntersecting) loadMore(each.target);
+  }, { root, rootMargin: AHEAD });
+  keeper = new IntersectionObserver(noticed, { root, rootMargin: NEAR });
+  for (const body of $$("[data-chunk]", root)) {
+    body.dataset.first = 0;
+    body.dataset.count = rowsOf(body).length;
+    number(body);
+    keeper.observe(body);
+  }
+  for (const row of $$("[data-more]", root)) loader.observe(row);
+}
+
+/** Fetches a page for somebody else; resolves to its rows and what leads on, or null. */
+export async function fetchPage(url) {
+  const answer = await send(url);
+  return answer.ok ? read(answer.text) : null;
+}
+
+/** Has a row that leads on watched. */
+export function follow(row) {
+  loader?.observe(row);
+}
+
+document.addEventListener("autocrm:list-loaded", watch);
+watch();
