@@ -61,13 +61,18 @@ def _is_summed(field: Field, state: ListState) -> bool:
 def _head(total: GroupTotal, state: ListState, by: Field, look: Look) -> GroupHead:
     count = formatting.number(total.count)
     return GroupHead(
-        place="" if total.hidden else place_of(by, total.value),
+        place="" if total.hidden else place_of(_valued_as(by), total.value),
         label=_label(total, by),
         count=count if total.exact else _("about %(figure)s") % {"figure": count},
         cells=tuple(
             GroupCell(column.head_css, _sum(total, column.field, look)) for column in state.columns if not column.is_key
         ),
     )
+
+
+def _valued_as(by: Field) -> Field:
+    """Moments fall into groups by the first day of their month."""
+    return replace(by, kind=FieldKind.DATE) if by.kind is FieldKind.DATETIME else by
 
 
 def _label(total: GroupTotal, by: Field) -> Any:

@@ -136,7 +136,7 @@ function watch() {
     number(body);
     keeper.observe(body);
   }
-  for (const row of $$("[data-more]", root)) loader.observe(row);
+  for (const row of $$("[data-more]:not([hx-get])", root)) loader.observe(row);
 }
 
 /** Fetches a page for somebody else; resolves to its rows and what leads on, or null. */
