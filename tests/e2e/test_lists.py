@@ -75,7 +75,7 @@ def test_order_and_columns_are_chosen_and_outlive_a_reload(browsing: Browsing, a
     page.get_by_role("button", name="Columns").click()
     columns = page.get_by_role("dialog", name="Columns")
     columns.get_by_role("checkbox", name="Owner").uncheck()
-    columns.get_by_role("checkbox", name="City").check()
+    columns.get_by_role("checkbox", name="City", exact=True).check()
     columns.get_by_role("button", name="Apply").click()
 
     expect(page.get_by_role("columnheader", name="City")).to_be_attached()

@@ -5,7 +5,7 @@ import { send } from "./http.js";
 import { recent } from "./list_memory.js";
 import { list } from "./list_state.js";
 
-const AHEAD = "1600px 0px";
+const AHEAD = "700px 0px";
 const NEAR = "3200px 0px";
 let loader = null;
 let keeper = null;
