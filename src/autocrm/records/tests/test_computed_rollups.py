@@ -1,8 +1,10 @@
 """Rollups: figures over what leads to a record, kept with every write, exact whatever happened."""
 
+from threading import Event, Thread
 from typing import Any
 
 import pytest
+from django.db import connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +12,8 @@ from autocrm.kernel.errors import Invalid
 from autocrm.records import custom_fields, services
 from autocrm.records.bulk import archive_records, restore_records
 from autocrm.records.computed import recalculating, spreading
+from autocrm.records.merging.merging import merge_records
+from autocrm.records.merging.undoing import undo_merge
 from autocrm.records.models import CustomField
 from autocrm.records.registry import record_types
 from autocrm.records.tests.computed_world import add, change, formula, make, rollup, value, work_off
@@ -218,3 +222,65 @@ def _do(person: Person, name: str, record: Any, company: Any, figure: int) -> No
 
 def _values() -> dict[Any, Any]:
     return {record.id: record.custom for key in ("company", "contact") for record in record_types.get(key).rows()}
+
+
+def test_two_that_write_at_once_never_wait_for_each_other_and_both_count(alice: Person) -> None:
+    rollup(alice, "People", "count")
+    company = make(alice)
+    begun, go_on = Event(), Event()
+
+    def write_slowly() -> None:
+        try:
+            with alice.at_work() as actor:
+                values = {"first_name": "Slow", "company": str(company.id)}
+                services.create_record(record_types.get("contact"), values, actor=actor)
+                begun.set()
+                assert go_on.wait(20)
+        finally:
+            connections.close_all()
+
+    slow = Thread(target=write_slowly)
+    slow.start()
+    assert begun.wait(20)
+    make(alice, "contact", company=str(company.id))
+    assert value(alice, company, "people") == 0
+    go_on.set()
+    slow.join()
+    work_off(alice)
+
+    assert value(alice, company, "people") == 2
+
+
+def test_merging_moves_what_is_counted_and_undo_moves_it_back(alice: Person) -> None:
+    rollup(alice, "People", "count")
+    rollup(alice, "Parts", "count", record_type="company", relation="parent")
+    top = make(alice, name="Top")
+    one, other = (make(alice, name=f"Same {number}", parent=str(top.id)) for number in range(2))
+    for company in (one, one, other):
+        make(alice, "contact", company=str(company.id))
+    assert [value(alice, each, "people") for each in (one, other)] == [2, 1]
+
+    with alice.at_work() as actor:
+        operation = merge_records(record_types.get("company"), one.id, [other.id], actor=actor)
+    assert value(alice, one, "people") == 3
+    assert value(alice, top, "parts") == 1
+
+    with alice.at_work() as actor:
+        undo_merge(operation.id, actor=actor)
+    assert [value(alice, each, "people") for each in (one, other)] == [2, 1]
+    assert value(alice, top, "parts") == 2
+
+
+def test_a_rollup_is_defined_over_rest_and_repaired_on_demand(alice: Person) -> None:
+    company = make(alice)
+    make(alice, "contact", company=str(company.id))
+    config = {"record_type": "contact", "relation": "company", "function": "count"}
+    body = {"record_type": "company", "kind": "rollup", "label": "People", "config": config}
+    made = alice.api.post("/api/v1/custom_fields/", body)
+    assert made.status_code == 201, made.content
+    with alice.at_work() as actor:
+        record_types.get("company").rows().update(custom={"people": 17})
+        recalculating.recalculate_all(record_types.get("company"), actor=actor)
+    work_off(alice)
+
+    assert value(alice, company, "people") == 1
