@@ -21,7 +21,7 @@ from autocrm.workflows.api import api_urls as workflows
 
 urlpatterns = [
     path("", views.IndexView.as_view(), name="api-index"),
-    path("schema/", views.schema, name="api-schema"),
+    path("schema/", views.SchemaView.as_view(), name="api-schema"),
     path("docs/", views.docs, name="api-docs"),
     *users,
     *notifications,

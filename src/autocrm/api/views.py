@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
-from django.views.decorators.cache import cache_control
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_GET
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -12,10 +12,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from autocrm.api import openapi, reference
+from autocrm.api.workspace_document import document_for
 from autocrm.ui.context import read_appearance
 from autocrm.ui.rendering import render_page
 from autocrm.users.authentication import actor_of
-from autocrm.users.door import outside_workspaces
+from autocrm.users.door import door_of, outside_workspaces
 
 ROOT = "/api/v1/"
 
@@ -38,13 +39,27 @@ class IndexView(APIView):
         )
 
 
-@outside_workspaces
-@require_GET
-@cache_control(public=True, max_age=300)
-def schema(request: HttpRequest) -> HttpResponse:
-    """The OpenAPI 3.1 document; the same for everybody, so it needs no sign-in."""
-    del request
-    return HttpResponse(openapi.document(), content_type="application/vnd.oai.openapi+json;version=3.1")
+class SchemaView(APIView):
+    """The OpenAPI 3.1 document: a member's tells of the own fields and objects, everybody else's of the installation.
+
+    It needs no sign-in, so nobody is refused; whoever is not known here is told what everybody may know.
+    """
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        """The document as JSON."""
+        actor = door_of(request._request).actor  # noqa: SLF001 - the framework's own name for Django's request
+        body = openapi.document() if actor is None else document_for(actor)
+        answer = HttpResponse(body, content_type="application/vnd.oai.openapi+json;version=3.1")
+        kept: dict[str, Any] = (
+            {"public": True, "max_age": 300} if actor is None else {"private": True, "no_cache": True}
+        )
+        patch_cache_control(answer, **kept)
+        patch_vary_headers(answer, ["Authorization", "Cookie", "Host"])
+        return answer
 
 
 @outside_workspaces

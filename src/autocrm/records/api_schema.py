@@ -1,5 +1,6 @@
 """The OpenAPI of record types, made of their declarations: JSON Schema of a record, of what may be set, parameters."""
 
+from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
@@ -48,7 +49,15 @@ def field_schema(field: Field) -> dict[str, Any]:
     return schema
 
 
-def record_schema(record_type: RecordType) -> dict[str, Any]:
+Shown = Callable[[Field], bool]
+
+
+def everything(_field: Field) -> bool:
+    """What the document of the installation shows: every field."""
+    return True
+
+
+def record_schema(record_type: RecordType, shown: Shown = everything) -> dict[str, Any]:
     """JSON Schema of a record as the API answers it."""
     own: dict[str, Any] = {
         "id": _UUID | {"readOnly": True},
@@ -56,13 +65,14 @@ def record_schema(record_type: RecordType) -> dict[str, Any]:
         "title": {"type": "string", "readOnly": True},
         "version": {"type": "integer", "readOnly": True, "description": "Grows with every change; the ETag names it."},
     }
-    properties = own | {field.key: field_schema(field) for field in record_type.all_fields if field.key not in own}
+    fields = [field for field in record_type.all_fields if field.key not in own and shown(field)]
+    properties = own | {field.key: field_schema(field) for field in fields}
     return {"type": "object", "properties": properties, "required": ["id", "type", "title", "version"]}
 
 
-def input_schema(record_type: RecordType, *, creating: bool) -> dict[str, Any]:
+def input_schema(record_type: RecordType, *, creating: bool, shown: Shown = everything) -> dict[str, Any]:
     """JSON Schema of what may be sent to create or change a record."""
-    fields = [field for field in record_type.all_fields if field.editable]
+    fields = [field for field in record_type.all_fields if field.editable and shown(field)]
     schema: dict[str, Any] = {"type": "object", "properties": {field.key: field_schema(field) for field in fields}}
     required = [field.key for field in fields if field.required and not field.default]
     if creating and required:
@@ -71,12 +81,12 @@ def input_schema(record_type: RecordType, *, creating: bool) -> dict[str, Any]:
     return schema
 
 
-def page_schema(record_type: RecordType) -> dict[str, Any]:
+def page_schema(record_type: RecordType, shown: Shown = everything) -> dict[str, Any]:
     """JSON Schema of one page of a list."""
     return {
         "type": "object",
         "properties": {
-            "results": {"type": "array", "items": record_schema(record_type)},
+            "results": {"type": "array", "items": record_schema(record_type, shown)},
             "next": {"type": ["string", "null"], "format": "uri"},
             "next_cursor": {"type": ["string", "null"]},
             "count": {"type": "integer", "description": "Only with `count=true`."},
