@@ -27,6 +27,12 @@ function keepSeq(seq) {
   keeping = setTimeout(() => sessionStorage.setItem(seqKey, lastSeq), SEEN);
 }
 
+// Where this tab begins: nothing was told before, so the next page may know at once, however soon it comes.
+function beginAt(seq) {
+  if (sessionStorage.getItem(seqKey) === null) sessionStorage.setItem(seqKey, seq);
+  keepSeq(seq);
+}
+
 function tell(message) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
 }
@@ -60,7 +66,7 @@ function onNotification(message) {
 const handlers = {
   notification: onNotification,
   counts: (message) => {
-    if (Number.isNaN(lastSeq) && typeof message.last_seq === "number") keepSeq(message.last_seq);
+    if (Number.isNaN(lastSeq) && typeof message.last_seq === "number") beginAt(message.last_seq);
     setUnread(message.unread);
   },
   // Too far behind to be told one by one: begin again from the numbers that follow.
@@ -69,7 +75,7 @@ const handlers = {
     fire("autocrm:notification", { resync: true });
   },
   subscribed: (message) => {
-    if (typeof message.last_seq === "number") keepSeq(message.last_seq);
+    if (typeof message.last_seq === "number") beginAt(message.last_seq);
     setUnread(message.unread ?? NaN);
   },
   job: (message) => fire("autocrm:job", message.job ?? message),
