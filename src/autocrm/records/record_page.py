@@ -24,6 +24,7 @@ from autocrm.records.sql_values import has_value
 from autocrm.records.values import is_empty
 
 CARD_ROWS = 5
+NEXT_ACTIVITY = "next_activity"
 COUNT_TO = 1_000
 
 
@@ -66,6 +67,7 @@ class CardRow:
     title: str
     detail: str
     mark: SafeString
+    next_activity: SafeString = cells.NOTHING
 
 
 @dataclass(frozen=True)
@@ -84,16 +86,16 @@ class Card:
 def head_context(record_type: RecordType, record: Any, actor: Actor) -> dict[str, Any]:
     """The head: name, subtitle, tags, highlights, actions."""
     look = look_at(record_type, actor, [record])
-    shown = [record_type.by_key[key] for key in record_type.highlights]
     return {
         "record_type": record_type,
+        "refreshed_by": _refreshed_by(record_type),
         "record": record,
         "url": f"/{record_type.plural}/{record.id}/",
         "title": look.title(record),
         "mark": look.mark(look.title(record), "xl"),
         "subtitle": look.subtitle(record),
         "tags": _tags(record, look),
-        "highlights": _properties([field for field in shown if _readable(field, look)], record, look, "page"),
+        "highlights": _properties(_highlights(record_type, record, look), record, look, "page"),
         "actions": _actions(record_type, record, actor),
         "may_archive": is_allowed(actor, record_type.permission(Verb.DELETE), record),
         "may_explain": may_explain(actor),
@@ -238,4 +240,29 @@ def card_row(look: Look, record: Any) -> CardRow:
         title=title,
         detail=look.subtitle(record),
         mark=look.mark(title, "lg"),
+        next_activity=_next_activity(look, record),
     )
+
+
+def _next_activity(look: Look, record: Any) -> SafeString:
+    """When something is planned about the record, as a dot and a day; nothing where it is not, or may not be known."""
+    field = look.record_type.by_key.get(NEXT_ACTIVITY)
+    if field is None or not _readable(field, look) or is_empty(field.read(record)):
+        return cells.NOTHING
+    return cells.show(field, record, look)
+
+
+def _highlights(record_type: RecordType, record: Any, look: Look) -> list[Field]:
+    """The fields of the head: the declared ones, and the next activity where there is one."""
+    keys = [*record_type.highlights]
+    if _next_activity(look, record) and NEXT_ACTIVITY not in keys:
+        keys.append(NEXT_ACTIVITY)
+    return [field for field in (record_type.by_key[key] for key in keys) if _readable(field, look)]
+
+
+def _refreshed_by(record_type: RecordType) -> str:
+    """After which changes the head is another: those of the record, and of activities about it."""
+    keys = [record_type.key]
+    if record_type.has_activities:
+        keys += [each.key for each in record_types if not each.has_activities]
+    return " ".join(f"changed:{key}" for key in keys)

@@ -219,7 +219,7 @@ on("pointerdown", "[data-todo]", (event, row) => {
 
 function ready(root) {
   const composer = root.matches?.("[data-draft]") ? root : $("[data-draft]", root);
-  if (composer?.hasAttribute("data-saved")) clearDrafts(composer);
+  if (composer) clearDrafts(composer);
   for (const area of $$("textarea[data-rich]", root)) enrich(area);
   for (const form of $$(".note-form", root)) hold(form);
   if (composer) keepDrafts(composer, { show: showAgain, front: showTab });

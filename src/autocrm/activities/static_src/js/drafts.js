@@ -3,6 +3,8 @@ import { $, $$, debounce } from "../../../ui/static_src/js/dom.js";
 
 const PREFIX = "draft:";
 const LONGEST = 200_000;
+// Elements, not a mark on them: marks go over to what takes an element's place.
+const ready = new WeakSet();
 const skipped = new Set(["csrfmiddlewaretoken", "format"]);
 
 function keyOf(composer, form) {
@@ -62,8 +64,8 @@ function fillSelect(select, given, labels) {
 
 /** Fill the forms of a composer with what was being written, and keep what is written from now on. */
 export function keepDrafts(composer, { show, front }) {
-  if (composer.dataset.draftsReady) return;
-  composer.dataset.draftsReady = "1";
+  if (ready.has(composer)) return;
+  ready.add(composer);
   for (const form of $$("[data-draft-form]", composer)) {
     const draft = $("[aria-invalid=true]", form) ? null : read(composer, form);
     if (draft?.values && !hasWords(form)) {
@@ -76,12 +78,14 @@ export function keepDrafts(composer, { show, front }) {
   }
 }
 
-/** The form that was in front has been saved: its draft is done with; those of the others stay. */
+/** What was saved just now is no draft any more; those of the other forms stay. */
 export function clearDrafts(composer) {
-  const form = $("[role=tabpanel]:not([hidden]) [data-draft-form]", composer);
+  const saved = $("template[data-draft-saved]", composer);
+  if (!saved) return;
   try {
-    if (form) sessionStorage.removeItem(keyOf(composer, form));
+    sessionStorage.removeItem(`${PREFIX}${composer.dataset.draft}:${saved.dataset.draftSaved}`);
   } catch {
     // Nothing was kept either.
   }
+  saved.remove();
 }
