@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import Invalid
+from autocrm.kernel.ids import new_id
 from autocrm.kernel.normalise import name_key
 from autocrm.kernel.permissions import can_write_field, is_allowed
 from autocrm.records import services as records
@@ -48,7 +49,7 @@ class People:
         self._adding = adding and may_add_placeholders(actor=actor)
         self._creating = creating
         self._by_word: dict[str, list[UUID]] | None = None
-        self._would_add: set[str] = set()
+        self._would_add: dict[str, UUID] = {}
 
     @property
     def would_add(self) -> int:
@@ -68,7 +69,7 @@ class People:
                 found.values[word] = ids[0]
             elif ids:
                 found.faults[word] = _("More than one person of the team is called so.")
-            elif not self._adding or len(word) > LONGEST_NAME:
+            else:
                 found.faults[word] = _("Nobody of the team is called so.")
         return found
 
@@ -76,7 +77,9 @@ class People:
         """A placeholder for each stranger; spellings that mean the same share one."""
         names = {name_key(word): " ".join(word.split()) for word in reversed(words) if len(word) <= LONGEST_NAME}
         if not self._creating:
-            self._would_add |= set(names)
+            # Whom a run would add has an id too, so that what would change is seen to.
+            for key in names:
+                self._members()[key] = [self._would_add.setdefault(key, new_id())]
         elif names:
             added = add_placeholders(names.values(), actor=self._actor)
             self._members().update({key: [added[name]] for key, name in names.items()})
@@ -155,12 +158,11 @@ class Related:
         self._data = data
         self._title = record_type.by_key[record_type.title_fields[0]]
         self._known_by = record_type.known_by or _by_title(self._title)
-        self._may_create = creating and _is_creatable(record_type, self._title, actor)
-        # A look makes nothing: it counts the names that a run would make records of.
+        self._may_create = (creating or looking) and _is_creatable(record_type, self._title, actor)
+        # A look saves nothing: it keeps in mind what a run would make, by all that it could be found by.
+        self._is_looking = looking
         self._would_make = 0
-        self._planned: set[tuple[str, str]] | None = (
-            set() if looking and _is_creatable(record_type, self._title, actor) else None
-        )
+        self._planned: dict[tuple[str, str], Any] = {}
         self._ids: dict[str, UUID] = {}
         self._records: dict[UUID, Any] = {}
 
@@ -176,8 +178,6 @@ class Related:
         unknown = self._look_up_ids(unknown)
         if unknown and self._may_create:
             self._create(unknown, found)
-        elif unknown and self._planned is not None:
-            self._plan(unknown)
         elif unknown:
             message = _("There is no such record, or you may not see it.")
             found.faults.update(dict.fromkeys(unknown, message))
@@ -228,20 +228,11 @@ class Related:
         self._ids[word] = record.id
         self._records[record.id] = record
 
-    def _plan(self, words: Sequence[str]) -> None:
-        """Count what a run would make of names that mean nothing yet; those that mean the same once."""
-        planned = self._planned or set()
-        for word in words:
-            keys = {(each.attribute, key) for each in self._known_by if (key := each.normalise(word))}
-            self._would_make += not keys & planned
-            planned |= keys
-        self._planned = planned
-
     def _create(self, words: Sequence[str], found: Found) -> None:
         """One record for each name; names that mean the same share one."""
         blank = blank_records(self.record_type, self._actor)
         reading = Reading(self._actor.zone)
-        by_key: dict[tuple[str, str], Any] = {}
+        by_key: dict[tuple[str, str], Any] = self._planned if self._is_looking else {}
         new: list[tuple[Any, dict[str, Any]]] = []
         for word in words:
             keys = [(each.attribute, key) for each in self._known_by if (key := each.normalise(word))]
@@ -255,9 +246,12 @@ class Related:
                 record = blank()
                 self._title.write(record, values[self._title.key])
                 new.append((record, values))
-                found.made.append(record.id)
             by_key.update(dict.fromkeys(keys, record))
             self._keep(word, record)
+        if self._is_looking:
+            self._would_make += len(new)
+            return
+        found.made += [record.id for record, _values in new]
         insert_records(self.record_type, new, data=self._data, actor=self._actor)
 
 

@@ -7,7 +7,17 @@ from autocrm.transfers import running
 from autocrm.transfers.models import CheckState, Import, ImportCheckPart, ImportState
 from autocrm.transfers.services import checks
 from autocrm.transfers.tests.test_pages import form_of
-from autocrm.transfers.tests.workplace import Contact, bring_in, counts_of, faults_of, people, reread, start, upload
+from autocrm.transfers.tests.workplace import (
+    Company,
+    Contact,
+    bring_in,
+    counts_of,
+    faults_of,
+    people,
+    reread,
+    start,
+    upload,
+)
 from autocrm.users.models import Membership
 from autocrm.users.services import placeholders
 
@@ -56,6 +66,27 @@ def test_a_check_foresees_rows_that_repeat_earlier_ones_far_above(alice: Any) ->
         batch = look_at(alice, upload(alice, file), match=match)
         foreseen = tuple(batch.check_counts[key] for key in ("new", "changed", "same", "refused"))
         assert foreseen == ((1_500, 0, 2, 0) if match == "skip" else (1_500, 1, 1, 0))
+
+
+def test_a_check_foresees_what_would_be_made_along_with_the_rows(alice: Any) -> None:
+    bring_in(alice, people(2))
+    file = (
+        "First name,E-mail,Company,Owner\nAna0,ana0@example.com,Acme Inc,Mia Wall\n"
+        "Ana1,ana1@example.com,ACME  inc,Mia Wall\nBo,bo@example.com,Acme Inc,\n"
+    )
+    batch = look_at(alice, upload(alice, file), match="update", owners="placeholder")
+
+    foreseen = {key: batch.check_counts[key] for key in ("new", "changed", "same", "related", "people")}
+    assert foreseen == {"new": 1, "changed": 2, "same": 0, "related": 1, "people": 1}
+    page = alice.page.get(f"/imports/{batch.id}/check/?outcome=changed").content.decode()
+    assert "<ins>Acme Inc</ins>" in page
+    assert "<ins>Mia Wall</ins>" in page
+    with alice.at_work():
+        assert not Company.objects.exists()
+        assert not Membership.objects.filter(is_placeholder=True).exists()
+    ended = start(alice, batch)
+    jobs.run_due(tenant_id=alice.tenant.id)
+    assert (counts_of(reread(alice, ended)), reread(alice, ended).related) == ((1, 2, 0, 0), 1)
 
 
 def test_choices_of_a_check_come_back_with_words(alice: Any) -> None:
