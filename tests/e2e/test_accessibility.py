@@ -44,6 +44,23 @@ def show_record(page: Page, contact: Any) -> None:
     expect(page.locator("#timeline")).to_be_visible()
 
 
+def show_board(page: Page, contact: Any) -> None:
+    page.goto("/contacts/?layout=board")
+    expect(page.locator("[data-carried]")).to_have_count(4)
+
+
+def show_calendar(page: Page, contact: Any) -> None:
+    page.goto("/contacts/?layout=calendar&on=created_at")
+    expect(page.locator("[data-carried]").first).to_be_visible()
+
+
+def show_access(page: Page, contact: Any) -> None:
+    show_record(page, contact)
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Who can see this").click()
+    expect(page.locator("#drawer").get_by_label("Member")).to_be_visible()
+
+
 def show_page(path: str) -> Callable[[Page, Any], None]:
     def show(page: Page, contact: Any) -> None:
         page.goto(path)
@@ -58,6 +75,9 @@ PLACES: dict[str, Callable[[Page, Any], None]] = {
     "drawer": show_drawer,
     "peek": show_peek,
     "record": show_record,
+    "board": show_board,
+    "calendar": show_calendar,
+    "access": show_access,
     "settings": show_page("/settings/members/"),
     "role": show_page("/settings/roles/new/"),
     "dashboard": show_page("/dashboard/"),

@@ -140,6 +140,7 @@ def test_a_follow_up_is_carried_to_another_day(browsing: Browsing, alice: Person
 
     drag(page, card(page, "Byron"), place(page, "Thursday 12 March 2026"))
     expect(place(page, "Thursday 12 March 2026")).to_contain_text("Byron")
+    expect(page.get_by_text(re.compile("Byron moved to")).first).to_be_visible()
 
     card(page, "Byron").focus()
     page.keyboard.press("Space")

@@ -75,7 +75,7 @@ function carrying(yes) {
 let lately = 0;
 let grabbed = null;
 const options = {
-  group: "carried", draggable: `${ITEM}:not([data-fixed])`, sort: false, forceFallback: true, fallbackOnBody: true, fallbackTolerance: 4,
+  group: "carried", draggable: `${ITEM}:not([data-fixed], [aria-busy])`, sort: false, forceFallback: true, fallbackOnBody: true, fallbackTolerance: 4,
   delay: 250, delayOnTouchOnly: true, touchStartThreshold: 6, animation: still.matches ? 0 : 120,
   ghostClass: "ghost", dragClass: "drag", scroll: true, bubbleScroll: true, scrollSensitivity: 64, scrollSpeed: 14,
   onStart({ item }) {
@@ -146,10 +146,11 @@ function walk(item, key) {
 }
 
 function pick(item) {
+  // What was just dropped is still on its way.
+  if (item.hasAttribute("aria-busy")) return undefined;
   if (isFixed(item)) return tell(item, "Fixed");
   held = { item, from: placeOf(item), at: items(listOf(item)).indexOf(item) };
   item.classList.add("held");
-  item.setAttribute("aria-grabbed", "true");
   carrying(true);
   return tell(item, "Picked");
 }
@@ -170,7 +171,6 @@ function letGo({ dropIt = false } = {}) {
   const { item, from } = held;
   held = null;
   item.classList.remove("held");
-  item.removeAttribute("aria-grabbed");
   carrying(false);
   if (!item.isConnected) return;
   if (dropIt && listOf(item) !== from.list) {

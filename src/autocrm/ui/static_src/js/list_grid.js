@@ -6,7 +6,8 @@ import { cursor, neighbour, rows, setCursor } from "./rows.js";
 let column = 0;
 
 const isCell = (element) => element instanceof HTMLTableCellElement && Boolean(element.closest("[data-row]"));
-const cellIn = (row) => row?.cells[Math.min(column, row.cells.length - 1)];
+// Cards of a board are rows without cells.
+const cellIn = (row) => row?.cells?.[Math.min(column, row.cells.length - 1)];
 
 /** Makes `cell` the one that Tab reaches. */
 function mark(cell) {

@@ -1,11 +1,13 @@
 // The peek panel: a row's record beside the list, j/k through rows, Esc back to the row, its id in the URL.
 import { $, isCovered, isPhone, isTyping, on, word } from "./dom.js";
-import { htmx, load } from "./htmx_setup.js";
+import { load } from "./htmx_setup.js";
 import { send } from "./http.js";
 import { list, params, urlParams, writeUrl as replaceUrl } from "./list_state.js";
 import { cursor, neighbour, openRow, rows, setCursor } from "./rows.js";
 
 const CONTROLS = "a[href], button, input, select, textarea, label, summary, [data-edit-url], [data-no-peek], .grip";
+// How long the next page of a list is waited for.
+const PATIENCE = 5000;
 const panel = () => $("[data-peek]");
 const isOpen = () => panel() && !panel().hidden;
 
@@ -78,14 +80,10 @@ async function furtherRow() {
   const more = $("[data-list] [data-more]");
   if (!more) return undefined;
   const came = new Promise((resolve) => {
-    const settled = ({ target }) => {
-      if (!target.closest?.("[data-list]")) return;
-      document.removeEventListener("htmx:afterSettle", settled);
-      resolve();
-    };
-    document.addEventListener("htmx:afterSettle", settled);
+    document.addEventListener("autocrm:rows", resolve, { once: true });
+    setTimeout(resolve, PATIENCE);
   });
-  htmx.trigger(more, "intersect");
+  more.scrollIntoView({ block: "nearest" });
   await came;
   return rows()[rows().indexOf(last) + 1];
 }
