@@ -2,10 +2,12 @@
 
 import re
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import connections, transaction
 
 from autocrm.kernel.errors import NotFound
 from autocrm.kernel.tenancy import DEFAULT_DATABASE
@@ -21,18 +23,47 @@ class _Cached:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class _OwnView:
+    """What a transaction that changed tenants sees of them, and nobody else before it commits."""
+
+    database: str
+    tenants: dict[tuple[str, Any], Tenant | None]
+
+
 _SUBDOMAIN = re.compile(SUBDOMAIN)
 _cache: dict[tuple[str, Any], _Cached] = {}
+# Counts how often something was forgotten: what was read before that is not kept after it.
+_forgotten = [0]
+_own_view: ContextVar[_OwnView | None] = ContextVar("own_view_of_tenants", default=None)
 
 
 def forget_cached_tenants() -> None:
     """Drop this process's cache; called after a change so that the same process sees it at once."""
+    _forgotten[0] += 1
+    _own_view.set(None)
     _cache.clear()
 
 
 def forget_cached_tenant(tenant_id: int) -> None:
     """Drop what this process's cache has of one tenant by its id."""
+    _forgotten[0] += 1
     _cache.pop(("id", tenant_id), None)
+
+
+def look_alone(database: str) -> None:
+    """From now on until its end the transaction in hand sees what it wrote, and this process's cache does not.
+
+    Otherwise other threads would take what may still be rolled back, and what depends on it, for what holds.
+    """
+    _own_view.set(_OwnView(database, {}))
+    transaction.on_commit(forget_cached_tenants, using=database)
+
+
+def _is_under_way(own: _OwnView) -> bool:
+    """Whether its transaction, or the savepoint, has neither committed nor been rolled back: Django then drops this."""
+    waiting = connections[own.database].run_on_commit
+    return any(hook[1] is forget_cached_tenants for hook in waiting)
 
 
 def find_tenant(tenant_id: int) -> Tenant | None:
@@ -73,11 +104,24 @@ def get_placement(tenant_id: int) -> str:
 
 
 def _find(column: str, value: Any) -> Tenant | None:
+    own = _own_view.get()
+    if own is not None and _is_under_way(own):
+        if (column, value) not in own.tenants:
+            own.tenants[column, value] = _read(column, value)
+        return own.tenants[column, value]
+    if own is not None:
+        _own_view.set(None)
     now = time.monotonic()
     hit = _cache.get((column, value))
     if hit is None or hit.until < now:
-        tenant = Tenant.objects.using(DEFAULT_DATABASE).filter(**{column: value}, is_active=True).first()
-        if len(_cache) > 20_000:
-            _cache.clear()
-        hit = _cache[column, value] = _Cached(tenant, now + CACHE_SECONDS)
+        forgotten = _forgotten[0]
+        hit = _Cached(_read(column, value), now + CACHE_SECONDS)
+        if forgotten == _forgotten[0]:
+            if len(_cache) > 20_000:
+                _cache.clear()
+            _cache[column, value] = hit
     return hit.tenant
+
+
+def _read(column: str, value: Any) -> Tenant | None:
+    return Tenant.objects.using(DEFAULT_DATABASE).filter(**{column: value}, is_active=True).first()

@@ -25,7 +25,7 @@ from autocrm.kernel.tenancy import current_database, current_tenant_id, tenant_s
 from autocrm.tenants import events
 from autocrm.tenants.models import GIBIBYTE, Tenant, default_settings, subdomain_validator
 from autocrm.tenants.permissions import MANAGE_SETTINGS
-from autocrm.tenants.selectors import forget_cached_tenants
+from autocrm.tenants.selectors import forget_cached_tenants, look_alone
 
 RESERVED_SUBDOMAINS = frozenset(
     {"www", "api", "app", "admin", "operators", "accounts", "static", "media", "mail", "smtp", "imap", "ws", "status"}
@@ -130,12 +130,12 @@ def release_storage(size: int) -> None:
 def stamp_data_model() -> None:
     """Say that the current tenant's own record types or fields changed, in the transaction that changes them.
 
-    In force in this process at once, in others within CACHE_SECONDS; jobs look afresh when they begin. A stamp never
-    comes twice, so that what a rolled-back change left in a cache is never taken for a later one.
+    In force for the transaction itself at once, for this process when it commits, for others within CACHE_SECONDS; jobs
+    look afresh when they begin. A stamp never comes twice, so that what a rolled-back change left in a cache is never
+    taken for a later one.
     """
     Tenant.objects.filter(id=current_tenant_id()).update(data_model=new_id().hex)
-    forget_cached_tenants()
-    transaction.on_commit(forget_cached_tenants, using=current_database())
+    look_alone(current_database())
 
 
 def set_active(tenant_id: int, *, active: bool, by: str) -> None:

@@ -85,6 +85,8 @@ def test_a_formula_is_saved_from_the_drawer_and_changed_there(alice: Person) -> 
     assert refused.status_code == 422
     assert "Line 1, column 12: Something is missing at the end." in text(refused)
     assert "employees *" in text(refused)
+    another = post(alice.page, url, {"label": "Doubled", "formula": "name"})
+    assert "make a new field" in text(another)
     assert post(alice.page, url, {"label": "Tripled", "formula": "employees * 3"}).status_code == 204
     assert value(alice, record, "doubled") == 21
 
@@ -112,7 +114,9 @@ def test_a_rollup_is_chosen_in_the_drawer(alice: Person) -> None:
     url = f"/settings/data-model/fields/{field.id}/"
     assert 'value="count" selected' in text(alice.page.get(url, {**asked, "rollup_function": "count"}, headers=HTMX))
     for wrong in ("{", '{"field":"nothing","cmp":"is","value":1}'):
-        assert post(alice.page, f"{COMPANIES}new/", {**asked, "rollup_filter": wrong}).status_code == 422
+        refused = post(alice.page, f"{COMPANIES}new/", {**asked, "rollup_field": "worth", "rollup_filter": wrong})
+        assert refused.status_code == 422
+        assert "callout" in text(refused)
 
 
 def test_nothing_leads_to_what_nothing_leads_to(alice: Person) -> None:

@@ -1,8 +1,10 @@
 """Fields that a tenant adds: defined, filled, filtered and sorted by, kept apart, taken away again."""
 
+from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from autocrm.kernel.conditions.tree import where
 from autocrm.kernel.errors import Denied, Invalid
@@ -152,3 +154,42 @@ def test_a_field_that_is_not_to_be_seen_is_neither_on_the_page_nor_in_the_form(a
     assert 'id="field-f-reason" hidden' in drawn
     drawn = alice.page.post("/companies/rules/", {"name": "b", "status": "lost"}).content.decode()
     assert 'id="field-f-reason" hx-swap-oob' in drawn
+
+
+def test_what_is_not_committed_is_nobody_else_s(alice: Person) -> None:
+    """Another thread that looks meanwhile would keep types without the field under the new state's name."""
+    seen: list[bool] = []
+
+    def look() -> None:
+        try:
+            with alice.at_work():
+                seen.append("budget" in record_types.get("company").by_key)
+        finally:
+            connections.close_all()
+
+    def look_in_a_thread() -> None:
+        other = Thread(target=look)
+        other.start()
+        other.join()
+
+    with alice.at_work() as actor:
+        given = {"record_type": "company", "label": "Budget", "kind": "currency"}
+        custom_fields.create_field(given, actor=actor)
+        assert "budget" in record_types.get("company").by_key
+        look_in_a_thread()
+        assert "budget" in record_types.get("company").by_key
+    look_in_a_thread()
+
+    assert seen == [False, True]
+    with alice.at_work():
+        assert "budget" in record_types.get("company").by_key
+
+
+def test_what_was_rolled_back_is_seen_by_nobody(alice: Person) -> None:
+    with pytest.raises(ZeroDivisionError), alice.at_work() as actor:
+        custom_fields.create_field({"record_type": "company", "label": "Budget", "kind": "currency"}, actor=actor)
+        assert "budget" in record_types.get("company").by_key
+        raise ZeroDivisionError
+
+    with alice.at_work():
+        assert "budget" not in record_types.get("company").by_key
