@@ -20,8 +20,8 @@ DATE_PATTERN = f"^{_DAY}$"
 MOMENT_PATTERN = f"^{_DAY}" + r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z$"
 UUID_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 # Whole numbers of this many digits fit a bigint whatever they are.
-NUMBER_PATTERN = r"^-?[0-9]{1,18}$"
-LARGEST_NUMBER = 10**18 - 1
+MOST_DIGITS = 18
+LARGEST_NUMBER = 10**MOST_DIGITS - 1
 
 _DATE = re.compile(DATE_PATTERN, re.ASCII)
 _MOMENT = re.compile(MOMENT_PATTERN, re.ASCII)

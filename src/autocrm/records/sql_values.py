@@ -17,6 +17,8 @@ from django.db.models import (
     DateTimeField,
     F,
     Func,
+    IntegerField,
+    JSONField,
     Model,
     Q,
     TextField,
@@ -27,7 +29,7 @@ from django.db.models import (
 from django.db.models import Field as Column
 from django.db.models.expressions import Col, Combinable, Expression
 from django.db.models.functions import Collate
-from django.db.models.lookups import Exact
+from django.db.models.lookups import Exact, LessThanOrEqual
 from django.db.models.sql.constants import LOUTER
 from django.db.models.sql.datastructures import Join
 from django.db.models.sql.query import Query
@@ -38,7 +40,7 @@ from autocrm.kernel.conditions.folding import fold
 from autocrm.kernel.conditions.schema import DEFAULT_STORAGE, Storage
 from autocrm.kernel.field_kinds import TEXT_KINDS, FieldKind
 from autocrm.kernel.tenancy import current_tenant_id
-from autocrm.records.custom_json import DATE_PATTERN, MOMENT_PATTERN, NUMBER_PATTERN, UUID_PATTERN
+from autocrm.records.custom_json import DATE_PATTERN, MOMENT_PATTERN, MOST_DIGITS, UUID_PATTERN
 from autocrm.records.fields import Field
 from autocrm.records.models import FieldValue
 
@@ -123,20 +125,29 @@ def custom_id(field: Field) -> UUID:
 def json_expression(field: Field, prefix: str) -> Expression | F:
     """The value out of the record's JSON; what is no value of the field's kind is NULL, and nothing ever raises."""
     inside = (F(f"{prefix}custom"), Value(field.key))
-    kind = Func(Func(*inside, function="jsonb_extract_path"), function="jsonb_typeof", output_field=TextField())
-    text = Func(*inside, function="jsonb_extract_path_text", output_field=TextField())
+    kind = Func(_Part(*inside), function="jsonb_typeof", output_field=TextField())
+    text = _PartAsText(*inside)
     if field.kind is FieldKind.MULTI_SELECT:
-        several = _Texts(Func(*inside, function="jsonb_extract_path"))
-        return _where(Q(Exact(kind, Value("array"))), several, ArrayField(TextField()))
+        return _where(Q(Exact(kind, Value("array"))), _Texts(_Part(*inside)), ArrayField(TextField()))
     storage = storage_of(field)
     if storage is Storage.TEXT:
         is_text = Q(Exact(kind, Value("string"))) & ~Q(Exact(text, Value("")))
         return _where(is_text, text, TextField())
     if storage is Storage.BOOLEAN:
         return _where(Q(Exact(kind, Value("boolean"))), _cast(text, "boolean", BooleanField()), BooleanField())
-    json_kind, pattern, sql_type, column = _CASTS[storage]
-    fits = Q(Exact(kind, Value(json_kind))) & Q(_Matches(text, Value(pattern)))
+    if storage is Storage.INTEGER:
+        is_number = Q(Exact(kind, Value("number"))) & _is_whole(text)
+        return _where(is_number, _cast(text, "bigint", BigIntegerField()), BigIntegerField())
+    pattern, sql_type, column = _CASTS[storage]
+    fits = Q(Exact(kind, Value("string"))) & Q(_Matches(text, Value(pattern)))
     return _where(fits, _cast(text, sql_type, column), column)
+
+
+def _is_whole(text: Combinable) -> Q:
+    """Whether the text of a JSON number has no fraction and few enough digits; a pattern would cost far more."""
+    point = Func(text, Value("."), function="strpos", output_field=IntegerField())
+    digits = Func(Func(text, Value("-"), function="ltrim"), function="length", output_field=IntegerField())
+    return Q(Exact(point, Value(0))) & Q(LessThanOrEqual(digits, Value(MOST_DIGITS)))
 
 
 def _where(condition: Q, value: Combinable, column: "Column[Any, Any]") -> Case:
@@ -157,12 +168,27 @@ _OUTPUT: "dict[Storage, Column[Any, Any]]" = {
     Storage.UUID: UUIDField(),
     Storage.BOOLEAN: BooleanField(),
 }
-_CASTS: "dict[Storage, tuple[str, str, str, Column[Any, Any]]]" = {
-    Storage.INTEGER: ("number", NUMBER_PATTERN, "bigint", BigIntegerField()),
-    Storage.DATE: ("string", DATE_PATTERN, "date", DateField()),
-    Storage.DATETIME: ("string", MOMENT_PATTERN, "timestamptz", DateTimeField()),
-    Storage.UUID: ("string", UUID_PATTERN, "uuid", UUIDField()),
+_CASTS: "dict[Storage, tuple[str, str, Column[Any, Any]]]" = {
+    Storage.DATE: (DATE_PATTERN, "date", DateField()),
+    Storage.DATETIME: (MOMENT_PATTERN, "timestamptz", DateTimeField()),
+    Storage.UUID: (UUID_PATTERN, "uuid", UUIDField()),
 }
+
+
+class _Part(Func):
+    """What stands under a key of a JSON object."""
+
+    template = "(%(expressions)s::text)"
+    arg_joiner = " -> "
+    output_field = JSONField()
+
+
+class _PartAsText(Func):
+    """The same as text."""
+
+    template = "(%(expressions)s::text)"
+    arg_joiner = " ->> "
+    output_field = TextField()
 
 
 class _Matches(Func):
