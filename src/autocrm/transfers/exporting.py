@@ -24,7 +24,9 @@ from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.permissions import authorize
 from autocrm.kernel.tenancy import tenant_scope
 from autocrm.records.bulk_selection import Selection
+from autocrm.records.columns import find_column
 from autocrm.records.fields import Field
+from autocrm.records.hops import Hop
 from autocrm.records.list_state import read_list_state
 from autocrm.records.listing import ListQuery
 from autocrm.records.looks import Look, look_at
@@ -80,9 +82,10 @@ def make_plan(
     if columns == ALL_FIELDS:
         fields = [each for each in record_type.all_fields if schema.can_read(each)]
     elif columns and columns != OF_VIEW:
-        fields = schema.readable([key.strip() for key in columns.split(",") if key.strip()])
+        fields = [find_column(key.strip(), schema) for key in columns.split(",") if key.strip()]
     else:
-        fields = [column.field for column in state.columns if schema.can_read(column.field)]
+        # Its name always stands first, hidden or not; all others have been looked at.
+        fields = [each.field for each in state.columns if not each.is_key or schema.can_read(each.field)]
     query = replace(state.query(), cursor="", limit=BATCH, verb=Verb.EXPORT, ids=selection.ids)
     if selection.ids is not None:
         query = replace(query, condition=None, search="")
@@ -156,7 +159,8 @@ def _columns_of(field: Field) -> list[Shown]:
 def _currency(field: Field, record: Any, look: Look) -> str:
     if field.read(record) is None:
         return ""
-    own = getattr(record, field.currency_path) if field.currency_path else ""
+    holder = field.via.related(record) if isinstance(field, Hop) else record
+    own = getattr(holder, field.currency_path) if field.currency_path else ""
     return str(own or look.currency or get_tenant(look.actor.tenant_id).settings.get("currency", "USD"))
 
 

@@ -18,7 +18,7 @@ from autocrm.records import services as records
 from autocrm.transfers import tasks
 from autocrm.transfers.models import Export, ExportState
 from autocrm.transfers.services import exports
-from autocrm.transfers.tests.workplace import CONTACT, Contact, bring_in, counts_of, people, told
+from autocrm.transfers.tests.workplace import COMPANY, CONTACT, Contact, bring_in, counts_of, people, told
 from tests.support.cast import make_person, make_role
 
 HTMX = {"HX-Request": "true"}
@@ -59,6 +59,21 @@ def test_a_view_goes_out_as_it_is_shown_and_is_journalled(alice: Any) -> None:
     [said] = entries(alice)
     assert (said["count"], said["format"]) == (1, "csv")
     assert "Oslo" in said["filter"]
+
+
+def test_columns_one_hop_away_go_out_too(alice: Any) -> None:
+    with alice.at_work() as actor:
+        values = {"name": "Acme", "sector": "Retail", "revenue": "12.50"}
+        acme = records.create_record(COMPANY, values, allow_duplicates=True, actor=actor)
+    make(alice, first_name="Ana", company=str(acme.id))
+    make(alice, first_name="Bo")
+
+    found = rows_in(take(alice, "?columns=company.sector,company.revenue&sort=name"))
+    assert [each["Company: Sector"] for each in found] == ["Retail", ""]
+    assert [each["Company: Revenue"] for each in found] == ["12.50", ""]
+    assert found[0]["Company: Revenue, currency"]
+    [ana, _bo] = json.loads(take(alice, "?columns=company.sector&sort=name", format="json"))
+    assert ana["company.sector"] == "Retail"
 
 
 def test_every_page_of_a_list_is_there_in_its_order(alice: Any, monkeypatch: Any) -> None:
