@@ -58,6 +58,7 @@ def list_context(request: HttpRequest, record_type: RecordType, actor: Actor) ->
         "densities": DENSITY_WORDS.items(),
         "group_choices": group_choices(state),
         "feet": column_feet(state),
+        "table_width": sum(column.width for column in state.columns),
         "may_save": state.saved is not None and may_change(state.saved, actor),
         "may_keep": actor.user_id is not None,
         "quick": quick_filters(state),

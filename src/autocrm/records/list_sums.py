@@ -28,7 +28,7 @@ def sums_in_words(state: ListState, actor: Actor) -> list[dict[str, Any]]:
 
 
 def figure_in_words(aggregate: Aggregate, look: Look) -> str:
-    """As "USD 26,768", "about 1,200" or "at least 300"."""
+    """As "26,768", "about 1,200" or "at least 300"."""
     said = _said(aggregate, look)
     if aggregate.exact or not said:
         return said
@@ -50,7 +50,8 @@ def _said(aggregate: Aggregate, look: Look) -> str:
     if field.kind in DATE_KINDS:
         return cells.say(field, value, look)
     if field.kind is FieldKind.CURRENCY:
-        return formatting.money(round(value), look.currency, decimals=0)
+        # As in the cells: the heading of the column names the currency.
+        return formatting.money(round(value), look.currency, decimals=0).removeprefix(look.currency).strip()
     plain = float(value) / 10**field.places
     if field.kind is FieldKind.PERCENT:
         return formatting.percent(round(plain, 1))

@@ -161,7 +161,7 @@ def test_headings_carry_sums_of_money(alice: Person) -> None:
 
     html = alice.page.get("/companies/?group=owner&columns=name,revenue").content.decode()
 
-    assert "USD 1,500" in html
+    assert ">1,500</td>" in html
 
 
 @pytest.mark.parametrize("query", ["group=name", "group=nothing", "group=type&among=nonsense", "group=owner&among=.x"])
@@ -215,7 +215,7 @@ def test_figures_come_after_the_list_in_words(alice: Person) -> None:
 
     assert f'hx-get="/companies/sums/?{query}"' in page
     assert re.findall(r'<b id="sum-(\w+)" hx-swap-oob="true">([^<]+)</b>', sums)[:2] == [
-        ("revenue", "USD 1,500"),
+        ("revenue", "1,500"),
         ("employees", "3.5"),
     ]
 

@@ -100,11 +100,14 @@ on("pointerdown", ".grip", (event, grip) => {
   const start = event.clientX;
   const from = header.offsetWidth;
   const sign = document.documentElement.dir === "rtl" ? -1 : 1;
+  const table = header.closest("table");
+  const whole = table.offsetWidth;
   let width = from;
   grip.setPointerCapture(event.pointerId);
   grip.onpointermove = (moved) => {
     width = Math.max(MIN, Math.round(from + sign * (moved.clientX - start)));
     column.setAttribute("width", width);
+    if (table.hasAttribute("width")) table.setAttribute("width", whole + width - from);
   };
   grip.onpointerup = () => {
     grip.onpointermove = grip.onpointerup = null;

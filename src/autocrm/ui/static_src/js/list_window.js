@@ -139,6 +139,40 @@ function watch() {
   for (const row of $$("[data-more]:not([hx-get])", root)) loader.observe(row);
 }
 
+// Changed by somebody -----------------------------------------------------------------------------------------------
+const idsOf = (rows) => rows.map((row) => row.dataset?.id).filter(Boolean);
+
+/** Asks for the rows of `body` again; what the page after it begins with is not shown twice. */
+async function refresh(body) {
+  const answer = await send(body.dataset.chunk);
+  if (!answer.ok || !body.isConnected || body.dataset.gone || isBusy(body)) return;
+  const before = idsOf(rowsOf(body));
+  const { rows } = read(answer.text);
+  const following = body.nextElementSibling?.matches("[data-chunk]") ? $("[data-row]", body.nextElementSibling)?.dataset.id : "";
+  const end = following ? rows.findIndex((row) => row.dataset?.id === following) : -1;
+  const kept = end < 0 ? rows : rows.slice(0, end);
+  body.replaceChildren(...kept);
+  body.dataset.count = kept.length;
+  number(body);
+  const now = new Set(idsOf(kept));
+  const gone = before.filter((id) => !now.has(id));
+  if (gone.length) fire("autocrm:rows-gone", { ids: gone });
+  fire("autocrm:rows");
+}
+
+document.addEventListener("autocrm:list-refresh", (event) => {
+  const root = scroller();
+  const bodies = root ? $$("[data-chunk]", root) : [];
+  if (bodies.length < 2 || root.scrollTop < root.clientHeight) return;
+  event.preventDefault();
+  recent.clear();
+  for (const body of bodies) if (!body.dataset.gone && !body.hidden) refresh(body);
+});
+document.addEventListener("autocrm:list-total", (event) => {
+  const table = list() && $("[data-table]", list());
+  if (table) table.setAttribute("aria-rowcount", String(event.detail.total ?? -1));
+});
+
 /** Fetches a page for somebody else; resolves to its rows and what leads on, or null. */
 export async function fetchPage(url) {
   const answer = await send(url);

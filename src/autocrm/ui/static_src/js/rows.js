@@ -7,7 +7,7 @@ let allMatching = false;
 let anchor = null;
 let cursorId = "";
 
-export const rows = () => $$("[data-list] [data-row]");
+export const rows = () => $$("[data-list] [data-row]").filter((row) => !row.closest("tbody[hidden]"));
 export const cursor = () => $("[data-list] [data-row].cur");
 
 /** Moves the cursor to `row`, in sight, and gives it the focus for screen readers. */
@@ -135,6 +135,10 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.closest?.("[data-list]") && (chosen.size || allMatching)) show();
 });
 document.addEventListener("autocrm:selection-clear", clearSelection);
+document.addEventListener("autocrm:rows-gone", (event) => {
+  for (const id of event.detail.ids) chosen.delete(id);
+  show();
+});
 // Rows that came by scrolling, or came back: what is selected and where the cursor is shows on them too.
 document.addEventListener("autocrm:rows", () => {
   if (chosen.size || allMatching) show();
