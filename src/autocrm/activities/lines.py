@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.utils import formats
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
@@ -84,8 +83,8 @@ def day_heading(day: date) -> str:
     if days in {0, 1}:
         return formatting.ago(day)
     if day.year != today.year:
-        return formats.date_format(day, "j F Y")
-    return formats.date_format(day, "l j F" if 0 <= days < WEEK else "j F")
+        return formatting.day_full(day)
+    return formatting.weekday(day) if 0 <= days < WEEK else formatting.day_near(day)
 
 
 def who_did(kind: str, label: str) -> str:

@@ -20,7 +20,7 @@ from autocrm.activities.states import (
 )
 from autocrm.kernel.clock import now
 from autocrm.kernel.owned import TenantOwned
-from autocrm.records.models import Record
+from autocrm.records.models import BINNED, Record
 from autocrm.users.models import User
 
 LIVE = Q(archived_at__isnull=True)
@@ -122,6 +122,7 @@ class Task(Planned):
             )
         ]
         indexes = [
+            models.Index(fields=["-archived_at", "-id"], name="activities_task_binned", condition=BINNED),
             models.Index(fields=["owner", "status", "due_at", "id"], name="activities_task_due", condition=LIVE),
             models.Index(fields=["created_at", "id"], name="activities_task_created", condition=LIVE),
             models.Index(fields=["due_at"], name="activities_task_untold", condition=UNTOLD),
@@ -152,6 +153,7 @@ class Call(Planned):
         verbose_name = _("call")
         verbose_name_plural = _("calls")
         indexes = [
+            models.Index(fields=["-archived_at", "-id"], name="activities_call_binned", condition=BINNED),
             models.Index(fields=["owner", "status", "at", "id"], name="activities_call_owner", condition=LIVE),
             models.Index(fields=["at", "id"], name="activities_call_at", condition=LIVE),
             models.Index(fields=["remind_at"], name="activities_call_remind", condition=UNREMINDED),
@@ -190,6 +192,7 @@ class Meeting(Planned):
             )
         ]
         indexes = [
+            models.Index(fields=["-archived_at", "-id"], name="activities_meeting_binned", condition=BINNED),
             models.Index(
                 fields=["owner", "status", "starts_at", "id"], name="activities_meeting_owner", condition=LIVE
             ),
@@ -256,7 +259,10 @@ class Email(Activity):
     class Meta(Activity.Meta):
         verbose_name = _("e-mail")
         verbose_name_plural = _("e-mails")
-        indexes = [models.Index(fields=["at", "id"], name="activities_email_at", condition=LIVE)]
+        indexes = [
+            models.Index(fields=["at", "id"], name="activities_email_at", condition=LIVE),
+            models.Index(fields=["-archived_at", "-id"], name="activities_email_binned", condition=BINNED),
+        ]
 
     @override
     def __str__(self) -> str:
@@ -273,6 +279,7 @@ class Note(Activity):
     class Meta(Activity.Meta):
         verbose_name = _("note")
         verbose_name_plural = _("notes")
+        indexes = [models.Index(fields=["-archived_at", "-id"], name="activities_note_binned", condition=BINNED)]
 
     @override
     def __str__(self) -> str:

@@ -14,13 +14,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil import rrule
-from django.utils import formats
 from django.utils.dates import WEEKDAYS
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from autocrm.kernel.errors import Invalid
+from autocrm.ui import formatting
 
 MOST_YEARS = 30
 MOST_STEPS = 20_000
@@ -173,7 +173,7 @@ def describe(rule: Rule) -> str:
         times = ngettext("%(count)d time", "%(count)d times", rule.count) % {"count": rule.count}
         return f"{said}, {times}"
     if rule.until is not None:
-        return _("%(often)s until %(day)s") % {"often": said, "day": formats.date_format(rule.until, "j F Y")}
+        return _("%(often)s until %(day)s") % {"often": said, "day": formatting.day_full(rule.until)}
     return said
 
 

@@ -174,7 +174,7 @@ def _title(calendar: Calendar) -> str:
     if calendar.span == MONTH:
         return date_format(calendar.day, "F Y")
     days = calendar.days
-    return _("%(first)s to %(last)s") % {"first": formatting.day(days[0]), "last": date_format(days[-1], "j F Y")}
+    return _("%(first)s to %(last)s") % {"first": formatting.day(days[0]), "last": formatting.day_full(days[-1])}
 
 
 def _may_move(calendar: Calendar, actor: Actor) -> bool:

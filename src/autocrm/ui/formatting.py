@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from autocrm.kernel import clock
 from autocrm.kernel.money import EXPONENTS
@@ -32,12 +32,28 @@ def today() -> date:
 def day(value: date | datetime) -> str:
     """A short date, the year only when it is not this one: "6 Nov", "6 Nov 2025"."""
     shown = local_day(value)
-    return formats.date_format(shown, "j M" if shown.year == today().year else "j M Y")
+    this_year = shown.year == today().year
+    return formats.date_format(shown, pgettext("day", "j M") if this_year else pgettext("day", "j M Y"))
 
 
 def day_long(value: date | datetime) -> str:
     """A heading's date: "Friday 20 November 2026"."""
-    return formats.date_format(local_day(value), "l j F Y")
+    return formats.date_format(local_day(value), pgettext("day", "l j F Y"))
+
+
+def day_full(value: date | datetime) -> str:
+    """A date with its month in full: "20 November 2026"."""
+    return formats.date_format(local_day(value), pgettext("day", "j F Y"))
+
+
+def day_near(value: date | datetime) -> str:
+    """A date without its year: "20 November"."""
+    return formats.date_format(local_day(value), pgettext("day", "j F"))
+
+
+def weekday(value: date | datetime) -> str:
+    """A date without its year, with the day of the week: "Friday 20 November"."""
+    return formats.date_format(local_day(value), pgettext("day", "l j F"))
 
 
 def clock_time(value: datetime) -> str:
@@ -125,7 +141,7 @@ def money(minor: int, currency: str, *, decimals: int | None = None) -> str:
 def percent(value: Number) -> str:
     """A share from 0 to 100 with at most one decimal: "63.1%"."""
     tenths = Decimal(str(value)).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    return f"{number(tenths)}%"
+    return _("%(number)s%%") % {"number": number(tenths)}
 
 
 def initials(name: str) -> str:

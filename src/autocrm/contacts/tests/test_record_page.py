@@ -84,7 +84,8 @@ def test_an_address_of_a_contact_in_the_bin_is_free_again(alice: Person) -> None
     make_contact(alice, email="ingrid@globex.example")
     refused = alice.page.post(f"/contacts/{contact.id}/restore/")
 
-    assert refused.status_code == 422
+    assert refused.status_code == 409
+    assert "This record is in the bin" in alice.page.get(f"/contacts/{contact.id}/").content.decode()
 
 
 def test_the_peek_shows_key_fields_and_leads_to_the_page(alice: Person) -> None:
