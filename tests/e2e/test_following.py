@@ -22,7 +22,7 @@ def test_a_follower_hears_what_somebody_else_changed(browsing: Browsing, alice: 
 
     expect(page.get_by_role("link", name="Ada Byron").first).to_be_visible()
     page.goto("/inbox/")
-    expect(page.get_by_text("Dana Drew: City – → Reykjavik")).to_be_visible()
+    expect(page.locator("main").get_by_text("Dana Drew: City – → Reykjavik")).to_be_visible()
     page.goto(address_of("contact", contact))
     page.get_by_role("button", name="Following").click()
     expect(page.get_by_role("button", name="Follow", exact=True)).to_be_visible()

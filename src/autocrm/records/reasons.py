@@ -46,7 +46,8 @@ class Reasons:
         """The records that somebody worked on after the undone entries: they do not go to the bin with them."""
         found: dict[UUID, Text] = {}
         for record_id, entries in self._later(record_ids).items():
-            by_people = [entry for entry in entries if entry.actor_kind != ActorKind.SYSTEM]
+            standing = _without_undone(entries)
+            by_people = [entry for entry in standing if entry.actor_kind != ActorKind.SYSTEM]
             if by_people:
                 found[record_id] = self._say(by_people[0])
         return found
@@ -100,3 +101,14 @@ class Reasons:
         if entry.actor_id is not None and entry.actor_id == self._actor.user_id:
             return _("You")
         return entry.actor_label or _("Somebody")
+
+
+def _without_undone(entries: Sequence[Entry]) -> list[Entry]:
+    """What still stands of a record's entries: an operation and its undo, both among them, cancel each other out."""
+    made = {entry.data.get("bulk") for entry in entries}
+    taken_back = {undone for entry in entries if (undone := entry.data.get("undo_of")) and undone in made}
+    return [
+        entry
+        for entry in entries
+        if entry.data.get("bulk") not in taken_back and entry.data.get("undo_of") not in taken_back
+    ]

@@ -160,9 +160,9 @@ def _in_range(field: Field, number: Decimal) -> None:
     low = -_BIGGEST if field.minimum is None else field.minimum
     high = _BIGGEST if field.maximum is None else field.maximum
     if number < low:
-        raise Unreadable(_("At least %(bound)s.") % {"bound": low})
+        raise Unreadable(_("At least %(bound)s.") % {"bound": Decimal(low).scaleb(-field.places)})
     if number > high:
-        raise Unreadable(_("At most %(bound)s.") % {"bound": high})
+        raise Unreadable(_("At most %(bound)s.") % {"bound": Decimal(high).scaleb(-field.places)})
 
 
 def _date(_field: Field, raw: Any, _reading: Reading) -> date:

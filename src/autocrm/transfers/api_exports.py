@@ -4,12 +4,14 @@ from typing import Any
 
 from django.http import FileResponse, QueryDict
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from autocrm.kernel.errors import Invalid
 from autocrm.kernel.json_text import to_json_text
 from autocrm.kernel.permissions import authorize
 from autocrm.records.api_types import OfRecordType
@@ -39,8 +41,10 @@ class RecordsExportView(OfRecordType):
         actor = actor_of(request)
         authorize(actor, export_permission(self.record_type))
         data: Any = request.data
+        if isinstance(data, QueryDict):
+            data = data.dict()
         if not isinstance(data, dict):
-            data = data.dict() if isinstance(data, QueryDict) else {}
+            raise Invalid(fields={"": [_("Send a JSON object.")]})
         export = exports.start_export(self.record_type, _selection(data), exports.read_wanted(data), actor=actor)
         answer = _said(request, export, status.HTTP_202_ACCEPTED)
         answer["Location"] = answer.data["url"]

@@ -61,7 +61,8 @@ def test_hidden_fields_and_those_to_be_read_only_are_named(alice: Person, bob: P
 
     found = access(alice, bob, make_contact(alice, owner=str(bob.id)))
 
-    assert found.hidden == ("Source",)
+    # What is planned with a record is shown only to who may see all that is planned.
+    assert found.hidden == ("Source", "Next activity")
     assert found.read_only == ("City",)
 
 

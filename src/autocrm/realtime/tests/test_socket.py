@@ -196,6 +196,8 @@ def test_changes_are_told_only_to_who_may_read_that_type(site: Site, alice: Pers
 
 def test_job_progress_reaches_its_person(site: Site, alice: Person) -> None:
     with signed_in(site, alice) as client:
+        client.send({"type": "subscribe_updates"})
+        client.wait_for("subscribed")
         with alice.at_work() as actor:
             push.to_user(
                 actor.tenant_id, alice.id, {"type": "job", "id": "7", "state": "running", "done": 3, "total": 9}

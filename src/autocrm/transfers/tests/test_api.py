@@ -74,6 +74,7 @@ def test_rows_may_be_sent_as_json(alice: Any, wrapped: bool) -> None:
             "column": "email",
             "value": "no address",
             "message": "This is not an e-mail address.",
+            "kind": "fault",
             "row_imported": True,
         }
     ]
