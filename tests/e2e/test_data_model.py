@@ -74,20 +74,21 @@ def test_a_field_made_on_the_page_is_asked_filtered_and_edited_at_once(browsing:
     expect(page.locator("#list tbody tr[data-row]")).to_have_count(1)
 
 
-def test_fields_are_shown_as_their_conditions_say(browsing: Browsing, alice: Person) -> None:
+def test_fields_are_shown_and_required_as_their_conditions_say(browsing: Browsing, alice: Person) -> None:
     page = browsing.enter(alice)
     page.goto("/settings/data-model/companies/")
     add_choice(page, "Status", "Open", "Lost")
     page.get_by_role("link", name="New field").first.click()
     drawer = page.locator("#drawer")
     drawer.get_by_label("Label").fill("Why lost")
-    part = drawer.locator("details", has_text="Show it only when")
-    part.locator("summary").click()
-    builder = part.locator("[data-filter-builder]")
-    builder.locator("[data-filter-add]").click()
-    builder.get_by_label("Field", exact=True).select_option(label="Status")
-    builder.get_by_role("combobox", name="Value").fill("Lost")
-    part.get_by_role("option", name="Lost").click()
+    for words in ("Show it only when", "Require it when"):
+        part = drawer.locator("details", has_text=words)
+        part.locator("summary").click()
+        builder = part.locator("[data-filter-builder]")
+        builder.locator("[data-filter-add]").click()
+        builder.get_by_label("Field", exact=True).select_option(label="Status")
+        builder.get_by_role("combobox", name="Value").fill("Lost")
+        part.get_by_role("option", name="Lost").click()
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("link", name="Why lost", exact=True)).to_be_visible()
 
@@ -96,6 +97,8 @@ def test_fields_are_shown_as_their_conditions_say(browsing: Browsing, alice: Per
     expect(page.get_by_label("Why lost")).to_be_hidden()
     page.get_by_label("Status").select_option(label="Lost")
     expect(page.get_by_label("Why lost")).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("This is required.")).to_be_visible()
     page.get_by_label("Why lost").fill("Price")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Initech")

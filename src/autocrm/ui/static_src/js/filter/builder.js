@@ -73,6 +73,8 @@ async function build(root) {
   const view = new FilterView(root, fields, parse(store.read()), () => apply.soon());
   const apply = applier(view, store);
   if (store.inUrl && !view.tree.args.length) view.tree.args.push(view.firstLeaf());
+  // What was typed a moment ago goes with the form that is sent now.
+  if (!store.inUrl) root.closest("form")?.addEventListener("submit", apply.now, { capture: true });
   view.draw();
   root.append(footer(view, apply, store.inUrl));
   apply.now();
