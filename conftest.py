@@ -6,12 +6,14 @@ These fixtures stand in a conftest because only here they come before those of p
 from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
+from autocrm.records import sampling
 from tests.support import database
 from tests.support.plugin import DATABASE
 
-pytest_plugins = ["tests.support.cast", "tests.support.sharing"]
+pytest_plugins = ["tests.support.cast", "tests.support.foreign", "tests.support.sharing", "tests.support.smtp"]
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +23,19 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     with django_db_blocker.unblock():
         yield
     database.drop(DATABASE)
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A request puts its reader's language into force and leaves it there; the next test begins without it."""
+    yield
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def samples_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures from a sample are those of all records, though what other tests left behind makes the tables long."""
+    monkeypatch.setattr(sampling, "SAMPLE_ROWS", 10**9)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from autocrm.config.cli.progress import Progress
 from autocrm.config.cli.services import borrowed_storage
 from autocrm.config.supervisor.failure import CommandFailed
 
-COMMANDS = ("generate", "run", "large")
+COMMANDS = ("generate", "run", "large", "pages", "browser")
 _URLS = ("DATABASE_URL", "AUTOCRM_DATABASE_PLATFORM_URL", "AUTOCRM_DATABASE_OWNER_URL")
 
 

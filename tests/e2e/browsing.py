@@ -25,6 +25,7 @@ FLAGS = [
 ]
 MILLISECONDS = 15_000
 PHONE = {"width": 390, "height": 844}
+TABLET = {"width": 1024, "height": 1100}
 DESK = {"width": 1440, "height": 900}
 # What was asked for on purpose: a refusal, and a request that a newer one for the same place has overtaken.
 _MEANT = re.compile(r"the server responded with a status of 4\d\d|^htmx:(afterRequest|sendAbort),")
@@ -76,10 +77,12 @@ class Browsing:
     watch: Watch
     contexts: list[BrowserContext] = field(default_factory=list)
 
-    def window(self, host: str, *, scheme: str = "light", size: dict[str, int] | None = None) -> Page:
-        """A window of somebody who is not signed in."""
+    def window(
+        self, host: str, *, scheme: str = "light", size: dict[str, int] | None = None, touch: bool = False
+    ) -> Page:
+        """A window of somebody who is not signed in; phones are touched, others when that is said."""
         size = size or DESK
-        is_phone = size["width"] < 600
+        is_phone = touch or size["width"] < 600
         context = self.browser.new_context(
             base_url=f"http://{host}:{self.port}",
             viewport=size,  # type: ignore[arg-type]  # a plain dict has the shape that is asked for
@@ -95,9 +98,11 @@ class Browsing:
         self.contexts.append(context)
         return context.new_page()
 
-    def enter(self, person: Person, *, scheme: str = "light", size: dict[str, int] | None = None) -> Page:
+    def enter(
+        self, person: Person, *, scheme: str = "light", size: dict[str, int] | None = None, touch: bool = False
+    ) -> Page:
         """A window of somebody who is signed in on the own workspace."""
-        page = self.window(person.host, scheme=scheme, size=size)
+        page = self.window(person.host, scheme=scheme, size=size, touch=touch)
         session = person.page.cookies[settings.SESSION_COOKIE_NAME].value
         address = f"http://{person.host}:{self.port}"
         page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from autocrm.kernel.ids import new_id
 from autocrm.kernel.tenancy import tenant_scope
@@ -45,8 +45,15 @@ def address_of(key: str, record: Any) -> str:
     return f"/{record_types.get(key).plural}/{record.pk}/"
 
 
+def choose_field(box: Locator, field: str) -> None:
+    """Find a field by typing and take it."""
+    box.fill(field)
+    box.page.get_by_role("option", name=field, exact=True).first.click()
+    expect(box).to_have_value(field)
+
+
 def fill_condition(builder: Locator, place: int, field: str, test: str, value: str) -> None:
     """Choose and type one line of the filter builder."""
-    builder.get_by_label("Field", exact=True).nth(place).select_option(label=field)
+    choose_field(builder.get_by_role("combobox", name="Field", exact=True).nth(place), field)
     builder.get_by_label("Test", exact=True).nth(place).select_option(label=test)
     builder.get_by_label("Value", exact=True).nth(place).fill(value)

@@ -21,7 +21,7 @@ from django.db import connections
 from autocrm.config.cli.paths import ROOT
 from autocrm.kernel.platform import PLATFORM
 from tests.faults.processes import wait_until
-from tests.support import database
+from tests.support import database, pseudo
 from tests.support.site import free_port, running_valkey
 
 _WORDS = {"web": "autocrm.config.web", "worker": "celery", "scheduler": "run_scheduler"}
@@ -37,6 +37,7 @@ class Stack:
     redis_url: str
     folder: Path
     process: "subprocess.Popen[bytes]"
+    environment: dict[str, str]
 
     @property
     def said(self) -> str:
@@ -72,6 +73,8 @@ class Stack:
 @contextmanager
 def running_stack(folder: Path, name: str) -> Iterator[Stack]:
     """Start the product on a new clone called `name`; everything is stopped and dropped at the end."""
+    # The product reads its languages when it starts.
+    pseudo.ensure_languages()
     database.clone(name)
     with psycopg.connect(database.url_for("admin", name), autocommit=True) as admin:
         admin.execute("SELECT setval(pg_get_serial_sequence('tenants_tenant', 'id'), %s)", [_FIRST_TENANT])
@@ -86,9 +89,12 @@ def running_stack(folder: Path, name: str) -> Iterator[Stack]:
 @contextmanager
 def _processes(folder: Path, name: str, valkey_port: int) -> Iterator[Stack]:
     port, redis_url = free_port(), f"redis://127.0.0.1:{valkey_port}/0"
-    environment = {
+    environment = database.environment(name) | {
+        # The product as it is, and two languages more; see tests.support.pseudo.
+        "DJANGO_SETTINGS_MODULE": "tests.support.settings",
         "AUTOCRM_PORT": str(port),
-        "AUTOCRM_DATA_DIR": str(folder / "data"),
+        # Files that a test keeps are those of the product, and the other way round.
+        "AUTOCRM_DATA_DIR": os.environ["AUTOCRM_DATA_DIR"],
         "AUTOCRM_JOB_HINTS": "yes",
         "REDIS_URL": redis_url,
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
@@ -97,13 +103,13 @@ def _processes(folder: Path, name: str, valkey_port: int) -> Iterator[Stack]:
     with (folder / "supervisor.log").open("wb") as log:
         process = subprocess.Popen(
             command,
-            env=os.environ | database.environment(name) | environment,
+            env=os.environ | environment,
             cwd=ROOT,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    stack = Stack(port, redis_url, folder, process)
+    stack = Stack(port, redis_url, folder, process, environment)
     try:
         wait_until(stack.is_ready, seconds=90, what="the product to be ready")
         yield stack

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from autocrm.activities import services as activities
 from autocrm.activities.models import Task
 from autocrm.kernel.clock import now
-from tests.e2e.browsing import Browsing
+from tests.e2e.browsing import PHONE, Browsing
 from tests.e2e.given import address_of, make_record
 from tests.faults.processes import wait_until
 from tests.support.cast import Person, make_person
@@ -107,6 +107,22 @@ def test_nothing_is_lost_when_something_is_wrong(browsing: Browsing, alice: Pers
     expect(page.get_by_text("nobody is not an e-mail address.")).to_be_visible()
     expect(page.locator("#comp-email-subject")).to_have_value("Our offer")
     expect(page.locator("#compose-email .rich")).to_have_text("Dear Ana")
+    expect(page.get_by_label("To", exact=True)).to_be_focused()
+
+
+def test_a_meeting_that_is_moved_keeps_its_length(browsing: Browsing, alice: Person) -> None:
+    contact = make_record(alice, "contact", first_name="Ana", last_name="Roth")
+    page = opened(browsing, alice, address_of("contact", contact))
+
+    compose(page, "meeting", "Demo at theirs")
+    begins, ends = page.locator("#comp-meeting-starts_at"), page.locator("#comp-meeting-ends_at")
+    ends.fill(begins.input_value()[:11] + "10:30")
+    begins.fill("2027-03-08T09:00")
+    begins.dispatch_event("change")
+    expect(ends).to_have_value("2027-03-08T10:30")
+    begins.fill("2027-03-09T15:00")
+    begins.dispatch_event("change")
+    expect(ends).to_have_value("2027-03-09T16:30")
 
 
 def test_today_is_worked_by_keys(browsing: Browsing, alice: Person) -> None:
@@ -131,6 +147,73 @@ def test_today_is_worked_by_keys(browsing: Browsing, alice: Person) -> None:
     expect(page.get_by_text(re.compile("Older: Tomorrow at")).first).to_be_visible()
 
 
+def test_whoever_moves_what_is_overdue_stays_where_it_stood(browsing: Browsing, alice: Person) -> None:
+    with alice.at_work() as actor:
+        for subject, days in (("Oldest", -3), ("Older", -2), ("Old", -1)):
+            activities.create_task({"subject": subject, "due_at": now() + timedelta(days=days)}, actor=actor)
+    page = opened(browsing, alice, "/today/")
+    current = page.locator("[data-todo].cur")
+
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    page.get_by_role("menuitem", name="Another time").press("Enter")
+    moment = page.get_by_role("dialog", name="Another time").get_by_label("Due")
+    moment.fill("2031-03-09T15:45")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("Oldest: 9 Mar 2031 at 15:45").first).to_be_visible()
+    expect(current).to_contain_text("Older")
+    expect(current).to_be_focused()
+    page.keyboard.press("r")
+    page.get_by_role("menuitem", name="Tomorrow").press("Enter")
+    expect(current).to_contain_text("Old")
+    expect(page.get_by_role("heading", name="Overdue").locator("xpath=following-sibling::*")).to_have_text("1")
+
+
+def test_a_task_is_moved_to_any_time_by_touch(browsing: Browsing, alice: Person) -> None:
+    with alice.at_work() as actor:
+        activities.create_task({"subject": "Oldest", "due_at": now() - timedelta(days=3)}, actor=actor)
+    page = browsing.enter(alice, size=PHONE)
+    page.goto("/today/")
+
+    page.get_by_role("button", name="Move or open: Oldest").tap()
+    page.get_by_role("menuitem", name="Another time").tap()
+    page.get_by_role("dialog", name="Another time").get_by_label("Due").fill("2031-03-09T15:45")
+    page.get_by_role("button", name="Move", exact=True).tap()
+
+    expect(page.get_by_text("Oldest: 9 Mar 2031 at 15:45").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Later")).to_be_visible()
+
+
+def test_the_fields_of_a_task_follow_its_buttons_and_what_was_looked_for_stays(
+    browsing: Browsing, alice: Person
+) -> None:
+    with alice.at_work() as actor:
+        task = activities.create_task({"subject": "Call back", "due_at": now()}, actor=actor)
+    page = opened(browsing, alice, address_of("task", task))
+    fields = page.locator("#props")
+    page.get_by_role("searchbox", name="Find a field").fill("status")
+    expect(fields.locator(".prop:visible")).to_have_count(1)
+    expect(fields.locator(".prop:visible")).to_contain_text("Open")
+
+    page.get_by_role("button", name="Done", exact=True).first.click()
+
+    expect(fields.locator(".prop:visible")).to_have_count(1)
+    expect(fields.locator(".prop:visible")).to_contain_text("Done")
+
+
+def test_an_address_in_a_note_is_a_link(browsing: Browsing, alice: Person) -> None:
+    contact = make_record(alice, "contact", first_name="Ana", last_name="Roth")
+    page = opened(browsing, alice, address_of("contact", contact))
+
+    page.locator("#compose-note .rich").click()
+    page.keyboard.type("See https://example.com/offer?a=1&b=2 please")
+    page.keyboard.press("Control+Enter")
+
+    link = page.locator("#timeline").get_by_role("link", name="https://example.com/offer?a=1&b=2")
+    expect(link).to_have_attribute("href", "https://example.com/offer?a=1&b=2")
+
+
 def test_a_meeting_has_people_and_a_calendar_file(browsing: Browsing, alice: Person) -> None:
     contact = make_record(alice, "contact", first_name="Ana", last_name="Roth", email="ana@globex.example")
     page = opened(browsing, alice, address_of("contact", contact))
@@ -146,6 +229,18 @@ def test_a_meeting_has_people_and_a_calendar_file(browsing: Browsing, alice: Per
     assert download.value.suggested_filename == "meeting.ics"
     page.get_by_role("button", name="Send invitations").click()
     expect(page.get_by_text("1 invitation is on its way").first).to_be_visible()
+
+
+def test_what_a_button_did_is_told_though_it_is_gone_by_then(browsing: Browsing, alice: Person) -> None:
+    contact = make_record(alice, "contact", first_name="Ana", last_name="Roth")
+    page = opened(browsing, alice, address_of("contact", contact))
+    compose(page, "task", "Call back")
+    saved(page, "task")
+
+    done = page.locator("#upcoming").get_by_role("button", name="Done", exact=True)
+    done.evaluate("button => { button.click(); button.remove(); }")
+
+    expect(page.get_by_text("Done: Call back").first).to_be_visible()
 
 
 def test_a_task_that_repeats_comes_back_when_it_is_done(browsing: Browsing, alice: Person) -> None:

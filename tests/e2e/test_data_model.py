@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import PHONE, Browsing
-from tests.e2e.given import address_of, make_record
+from tests.e2e.given import address_of, choose_field, make_record
 from tests.support.cast import Person
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
@@ -86,7 +86,7 @@ def test_fields_are_shown_and_required_as_their_conditions_say(browsing: Browsin
         part.locator("summary").click()
         builder = part.locator("[data-filter-builder]")
         builder.locator("[data-filter-add]").click()
-        builder.get_by_label("Field", exact=True).select_option(label="Status")
+        choose_field(builder.get_by_role("combobox", name="Field", exact=True), "Status")
         builder.get_by_role("combobox", name="Value").fill("Lost")
         part.get_by_role("option", name="Lost").click()
     page.keyboard.press("Control+Enter")
@@ -112,3 +112,44 @@ def test_the_data_model_is_worked_on_a_phone(browsing: Browsing, alice: Person) 
     company = make_record(alice, "company", name="Globex")
     page.goto(address_of("company", company))
     expect(page.get_by_role("heading", level=1)).to_have_text("Globex")
+
+
+def test_a_form_opened_as_a_page_of_its_own_says_what_is_wrong_and_leads_back(
+    browsing: Browsing, alice: Person
+) -> None:
+    page = browsing.enter(alice)
+    page.goto("/settings/data-model/companies/new/")
+
+    page.get_by_label("Kind").select_option("select")
+    expect(page.get_by_label("Choice", exact=True).first).to_be_visible()
+    page.get_by_label("Label").fill("Tier")
+    page.get_by_role("button", name="Add field").click()
+    expect(page.get_by_text("Give at least one choice.")).to_be_visible()
+    expect(page.get_by_label("Choice", exact=True).first).to_be_focused()
+    page.get_by_label("Choice", exact=True).first.fill("Gold")
+    page.get_by_role("button", name="Add field").click()
+    expect(page).to_have_url(re.compile("/settings/data-model/companies/$"))
+    expect(page.get_by_role("cell", name="Tier", exact=True)).to_be_visible()
+    expect(page.locator("#toasts")).to_contain_text("Tier added")
+
+    page.goto("/settings/tokens/new/")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page).to_have_url(re.compile("/settings/$|/settings/tokens/$|/settings/profile/$"))
+
+
+def test_a_condition_in_the_drawer_has_room_for_its_value_and_icons_say_their_names(
+    browsing: Browsing, alice: Person
+) -> None:
+    page = browsing.enter(alice)
+    page.goto("/settings/data-model/companies/")
+    page.get_by_role("link", name="New field").first.click()
+    drawer = page.locator("#drawer")
+    drawer.get_by_text("Show it only when").click()
+    drawer.get_by_role("button", name="Condition").first.click()
+
+    value = drawer.get_by_label("Value").bounding_box()
+    assert value is not None
+    assert value["width"] > 200
+
+    drawer.get_by_role("button", name="Close").hover()
+    expect(drawer.get_by_role("button", name="Close")).to_have_attribute("title", "Close")

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from autocrm.notifications import services as notifications
 from tests.e2e.browsing import Browsing
 from tests.e2e.given import address_of, change_record, make_record
 from tests.support.cast import Person, make_person
@@ -42,3 +43,22 @@ def test_an_owner_asks_why_somebody_can_see_a_record(browsing: Browsing, alice: 
     expect(drawer.get_by_text(f"{bob.user.name} owns this one.").first).to_be_visible()
     expect(drawer.get_by_role("heading", name="Hidden fields")).to_be_visible()
     expect(drawer).to_contain_text("Source")
+
+
+def test_messages_are_put_away_one_after_the_other_by_keys(browsing: Browsing, alice: Person) -> None:
+    with alice.at_work() as actor:
+        for title in ("One", "Two", "Three"):
+            notifications.notify(
+                user_ids=[alice.id], kind="workflow_message", title=title, actor=actor.system(actor.tenant_id)
+            )
+    page = browsing.enter(alice)
+    page.goto("/inbox/")
+    page.get_by_role("button", name="Put away: Three").focus()
+
+    for left in ("Two", "One"):
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name=f"Put away: {left}")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("button", name="Put away")).to_have_count(0)
+    expect(page.locator("main :focus")).to_have_count(1)

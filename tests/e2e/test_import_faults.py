@@ -4,6 +4,7 @@ import httpx
 import psutil
 import pytest
 import redis
+from playwright.sync_api import expect
 
 from autocrm.records.registry import record_types
 from tests.e2e.browsing import Browsing
@@ -42,4 +43,4 @@ def test_twenty_thousand_rows_survive(browsing: Browsing, stack: Stack, alice: P
         assert record_types.get("contact").model.objects.count() == ROWS
     page = browsing.enter(alice)
     page.goto("/inbox/")
-    assert page.get_by_text(f"Imported {ROWS:,} contacts").count() == 1
+    expect(page.locator(".ntf", has_text=f"Imported {ROWS:,} contacts")).to_have_count(1)

@@ -60,3 +60,14 @@ def test_a_file_is_mapped_on_a_phone(browsing: Browsing, alice: Person, tmp_path
 
     expect(page.get_by_text("6 of 6 mapped")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+    page.get_by_role("button", name="Check all rows").click()
+    page.get_by_role("button", name="Import 6 rows").click()
+    expect(page.get_by_role("region", name="Faults")).to_be_visible()
+    expect(page.get_by_text("Alice Archer").first).to_be_visible()
+    for url in (page.url, "/imports/", "/exports/"):
+        page.goto(url)
+        wider = page.locator(".scroll, .page").evaluate_all(
+            "all => all.filter(e => e.scrollWidth > e.clientWidth).length"
+        )
+        assert wider == 0, url

@@ -97,7 +97,7 @@ def test_a_list_has_no_end_in_sight_and_no_page_numbers(browsing: Browsing, alic
     rows(page).last.scroll_into_view_if_needed()
     expect(rows(page)).to_have_count(120)
 
-    assert names(page).all_text_contents() == [f"Number {n:03}" for n in range(120)]
+    expect(names(page)).to_have_text([f"Number {n:03}" for n in range(120)])
     expect(page.locator("[data-more]")).not_to_be_attached()
 
 
@@ -120,7 +120,7 @@ def test_peeking_goes_by_keys_and_gives_the_place_back(browsing: Browsing, alice
     expect(panel.get_by_role("heading", name="Birch Labs")).to_be_visible()
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
-    expect(rows(page).filter(has_text="Birch Labs")).to_be_focused()
+    expect(rows(page).filter(has_text="Birch Labs").locator("td:focus")).to_have_count(1)
     assert asked(page, "peek") == ""
 
     page.keyboard.press("Enter")

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.browsing import Browsing
 from tests.e2e.given import address_of, make_record
-from tests.support.cast import Person
+from tests.support.cast import Person, make_person
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -122,3 +122,33 @@ def test_the_palette_finds_a_person_and_opens_the_page(browsing: Browsing, alice
     page.keyboard.press("Enter")
 
     expect(page).to_have_url(re.compile(re.escape(address_of("contact", contact)) + "$"))
+
+
+def test_two_people_at_one_field_see_both_values_and_choose(browsing: Browsing, alice: Person) -> None:
+    dana = make_person("Dana Drew", alice.tenant)
+    contact = make_record(alice, "contact", first_name="Ann", last_name="Other", city="Oslo")
+    hers, mine = browsing.enter(dana), browsing.enter(alice)
+
+    def begin(page: Page) -> Locator:
+        page.goto(address_of("contact", contact))
+        field = page.locator('.props [data-edit-url*="/edit/city/"]')
+        field.click()
+        expect(field.get_by_role("textbox")).to_have_value("Oslo")
+        return field
+
+    his, own = begin(hers), begin(mine)
+    for field, city in ((his, "Bergen"), (own, "Trondheim")):
+        field.get_by_role("textbox").fill(city)
+        field.get_by_role("textbox").press("Enter")
+        if city == "Bergen":
+            expect(field).to_have_text(re.compile("Bergen"))
+
+    note = own.get_by_role("alert")
+    expect(note).to_contain_text("Dana Drew changed this")
+    expect(note).to_contain_text(re.compile(r"Theirs\s*Bergen\s*Yours\s*Trondheim"))
+    note.get_by_role("button", name="Keep mine").click()
+    # The note itself says both; only when it is gone is the value saved.
+    expect(note).to_have_count(0)
+    expect(own).to_have_text(re.compile("Trondheim"))
+    mine.reload()
+    expect(own).to_have_text(re.compile("Trondheim"))

@@ -21,7 +21,7 @@ def test_a_field_hidden_on_the_roles_page_is_gone_for_its_people(
     contact = make_record(alice, "contact", **values)
     his, hers = browsing.enter(bob), browsing.enter(alice)
     his.goto(address_of("contact", contact))
-    expect(his.locator("#props")).to_contain_text("415 555 0142")
+    expect(his.locator("#props")).to_contain_text("415-555-0142")
 
     hers.goto("/settings/roles/")
     hers.get_by_role("link", name="Few rights").click()
@@ -31,10 +31,62 @@ def test_a_field_hidden_on_the_roles_page_is_gone_for_its_people(
     expect(hers.get_by_text("saved", exact=False).first).to_be_visible()
 
     # The right is looked up anew within three seconds in every process.
-    wait_until(lambda: "415 555 0142" not in reload_text(his), seconds=10, what="the field to be hidden")
+    wait_until(lambda: "415-555-0142" not in reload_text(his), seconds=10, what="the field to be hidden")
     expect(his.get_by_role("heading", level=1)).to_have_text("Ann Other")
     his.goto("/contacts/?columns=name,phone")
     expect(his.get_by_text("This list cannot be shown")).to_be_visible()
+
+
+def test_what_is_chosen_for_a_kind_of_record_holds_for_it_and_the_others_follow_the_default(
+    browsing: Browsing, alice: Person, bob: Person
+) -> None:
+    page = browsing.enter(alice)
+    page.goto("/settings/roles/")
+    page.get_by_role("link", name="Few rights").click()
+    contacts = page.locator('input[name="own:contact"]')
+    contacts.uncheck()
+    page.get_by_label("Companies: own rules", exact=False).uncheck()
+
+    page.get_by_label("Default: See").select_option("team_tree")
+    expect(page.get_by_label("Contacts: See")).to_have_value("team_tree")
+    page.get_by_label("Contacts: See").select_option("own")
+    expect(contacts).to_be_checked()
+    page.get_by_label("Default: See").select_option("all")
+    expect(page.get_by_label("Contacts: See")).to_have_value("own")
+    expect(page.get_by_label("Companies: See")).to_have_value("all")
+    page.get_by_role("button", name="Save role").click()
+    expect(page.get_by_text("saved", exact=False).first).to_be_visible()
+
+    page.get_by_role("link", name="Few rights").click()
+    expect(contacts).to_be_checked()
+    expect(page.get_by_label("Contacts: See")).to_have_value("own")
+
+
+def test_the_roles_page_says_what_each_choice_is_of_and_cuts_none_off(browsing: Browsing, alice: Person) -> None:
+    page = browsing.enter(alice)
+    page.goto("/settings/roles/new/")
+    page.get_by_text("Fields of Contact", exact=False).click()
+    narrow = "nodes => nodes.filter(each => each.clientWidth < each.scrollWidth || each.clientWidth < 20).length"
+    assert page.locator("#fields-contact label > span").count() > 20
+    assert page.locator("#fields-contact label > span").evaluate_all(narrow) == 0
+    page.get_by_label("Contacts: Change", exact=True).select_option("team_tree")
+    room = page.get_by_label("Contacts: Change", exact=True).evaluate("""select => {
+        const style = getComputedStyle(select), canvas = document.createElement("canvas").getContext("2d");
+        canvas.font = style.font;
+        const words = canvas.measureText(select.selectedOptions[0].label).width;
+        return select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - words;
+    }""")
+    assert room >= 0
+
+
+def test_the_way_from_the_fields_of_a_kind_leads_to_their_rights_in_a_role(
+    browsing: Browsing, alice: Person, bob: Person
+) -> None:
+    page = browsing.enter(alice)
+    page.goto("/settings/data-model/contacts/")
+    page.get_by_role("button", name="Who sees which field").click()
+    page.get_by_role("menuitem", name="Few rights").click()
+    expect(page.locator('select[name="access:contact:phone"]')).to_be_visible()
 
 
 def reload_text(page: object) -> str:
@@ -89,7 +141,7 @@ def test_the_theme_is_kept_and_obeys_the_person_before_the_system(browsing: Brow
     light = page.evaluate(ground)
 
     page.get_by_role("button", name="Your account").click()
-    page.get_by_role("button", name="Dark").click()
+    page.get_by_role("menuitemradio", name="Dark").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     dark = page.evaluate(ground)
     assert dark != light

@@ -111,7 +111,7 @@ def test_order_has_levels(browsing: Browsing, alice: Person) -> None:
     menu.get_by_label("Sort by", exact=True).select_option(label="Name")
     expect(menu.get_by_label("Level 2")).to_have_value("name")
     menu.get_by_label("Direction").nth(1).select_option(label="descending")
-    expect(names(page)).to_have_text(["Cem Cedar", "Ben Birch", "Ann Arbor"])
+    expect(names(page)).to_have_text(["Ann Arbor", "Cem Cedar", "Ben Birch"])
     assert asked(page, "sort") == "type,-name"
     menu.get_by_role("button", name="Name first").click()
     expect(menu.get_by_label("Level 1")).to_have_value("name")
@@ -155,6 +155,39 @@ def test_a_table_is_worked_by_keys_alone(browsing: Browsing, alice: Person) -> N
     expect(page.get_by_text("1 selected")).to_be_visible()
     page.keyboard.press("End")
     expect(cell(page, "Ann Arbor", "email")).to_be_focused()
+
+
+def test_a_name_is_edited_where_it_leads_to_its_record(browsing: Browsing, alice: Person) -> None:
+    make_record(alice, "company", name="Acorn")
+    make_record(alice, "company", name="Birch")
+    page = browsing.enter(alice)
+    page.goto("/companies/?sort=name")
+    first = rows(page).first
+    box = first.locator("td.key input[name=value]")
+    first.locator("[data-select]").check()
+
+    first.hover()
+    first.get_by_role("button", name="Edit: Name").click()
+    expect(box).to_have_value("Acorn")
+    box.fill("Nothing of this")
+    page.keyboard.press("Escape")
+    expect(names(page)).to_have_text(["Acorn", "Birch"])
+    expect(first.locator("td.key")).to_be_focused()
+
+    page.keyboard.press("F2")
+    box.fill("")
+    page.keyboard.press("Enter")
+    expect(first.get_by_role("alert")).to_have_text("This is required.")
+    box.fill("Ahorn")
+    page.keyboard.press("Enter")
+    expect(names(page)).to_have_text(["Ahorn", "Birch"])
+    expect(first.locator("[data-select]")).to_be_checked()
+    page.get_by_role("status").get_by_role("button", name="Undo").click()
+    expect(names(page)).to_have_text(["Acorn", "Birch"])
+
+    first.locator("td.key").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Acorn", level=1)).to_be_visible()
 
 
 def test_a_long_scroll_keeps_the_page_small_and_comes_back(browsing: Browsing, alice: Person) -> None:

@@ -19,7 +19,7 @@ from autocrm.kernel.platform import PLATFORM
 from autocrm.kernel.tenant_column import is_tenant_owned
 from autocrm.notifications import services as notifications
 from autocrm.records import services as records
-from autocrm.records import view_services
+from autocrm.records.lists import view_services
 from autocrm.records.registry import record_types
 from autocrm.workflows.defaults import ensure_defaults
 from tests.journeys.routes import Route, all_routes
@@ -74,6 +74,7 @@ def acme_inside(alice: Person) -> Acme:
         task = activities.create_task({"subject": canary}, about=about, actor=actor)
         note = activities.create_note(f"<p>{canary}</p>", about=about, actor=actor)
         workflow = ensure_defaults(actor=actor)
+        tag = records.ensure_tag("Friends", actor=actor)
         view = view_services.create_view(
             record_types.get("contact"), name=canary, query=f"first_name={canary}", actor=actor
         )
@@ -89,6 +90,7 @@ def acme_inside(alice: Person) -> Acme:
         "note_id": note.id,
         "view_id": view.id,
         "workflow_id": workflow.id,
+        "tag_id": tag.id,
         "notification_id": told[0].id,
         "user_id": alice.user.id,
         "role_id": alice.role.id,

@@ -11,12 +11,14 @@ from autocrm.activities import services as activities
 from autocrm.activities.models import ActivityLink
 from autocrm.kernel.errors import Conflict, Denied, Invalid, NotFound
 from autocrm.kernel.ids import new_id
-from autocrm.records import custom_fields, services
+from autocrm.records import services
+from autocrm.records.custom import fields as custom_fields
+from autocrm.records.duplicate_models import MatchKey, MergedRecord, MergeOperation, NotDuplicate
 from autocrm.records.matching.pairs import mark_not_duplicates
 from autocrm.records.merging.merging import merge_records
 from autocrm.records.merging.pointers import find_survivor, merged_ids
 from autocrm.records.merging.undoing import undo_merge
-from autocrm.records.models import FieldValue, MatchKey, MergedRecord, MergeOperation, NotDuplicate, SearchRow
+from autocrm.records.models import FieldValue, SearchRow
 from autocrm.records.registry import record_types
 from autocrm.tenants.models import Tenant
 from autocrm.workflows.defaults import ensure_defaults

@@ -100,6 +100,9 @@ def index_scan(person: Person, sql: str) -> dict[str, Any]:
         (CONTACTS, {"ordering": "name"}, {"contacts_contact_name"}, ["tenant_id"]),
         (CONTACTS, {"ordering": "-updated_at"}, {"contacts_contact_updated"}, ["tenant_id"]),
         (CONTACTS, {"ordering": "-last_contact_at"}, {"contacts_contact_last_contact"}, ["tenant_id"]),
+        (CONTACTS, {"ordering": "last_contact_at"}, {"contacts_contact_last_contact"}, ["tenant_id"]),
+        (CONTACTS, {"ordering": "next_follow_up_on"}, {"contacts_contact_follow_up"}, ["tenant_id"]),
+        (CONTACTS, {"ordering": "-next_follow_up_on"}, {"contacts_contact_follow_up"}, ["tenant_id"]),
         (CONTACTS, LEADS, {"contacts_contact_type_score"}, ["tenant_id", "type", "engagement_score >= 50"]),
         (COMPANIES, {}, {"contacts_company_name"}, ["tenant_id"]),
         (COMPANIES, RICH, {"contacts_company_revenue"}, ["tenant_id", "revenue"]),
@@ -108,12 +111,14 @@ def index_scan(person: Person, sql: str) -> dict[str, Any]:
 def test_a_list_walks_through_its_index(
     acme_at_work: Person, path: str, params: dict[str, str], indexes: set[str], begun_at: list[str]
 ) -> None:
-    (sql,) = statements(acme_at_work, path, params)
+    # An order by what may be empty is read in two parts: the filled ones, and the empty ones where the page has room.
+    read = statements(acme_at_work, path, params)
 
-    scan = index_scan(acme_at_work, sql)
-
-    assert scan["Index Name"] in indexes
-    assert all(part in scan["Index Cond"] for part in begun_at), scan
+    for sql in read:
+        scan = index_scan(acme_at_work, sql)
+        assert scan["Index Name"] in indexes
+        assert all(part in scan["Index Cond"] for part in begun_at), scan
+    assert 1 <= len(read) <= 2
 
 
 def test_a_page_further_down_begins_where_the_last_one_ended(acme_at_work: Person) -> None:
@@ -168,7 +173,7 @@ def test_the_look_for_duplicates_walks_through_indexes_only(acme_at_work: Person
     values = {"email": "row7@globex.example", "phone": "+1 212 555 0007", "first_name": "Ann", "last_name": "Other"}
     with acme_at_work.at_work() as actor, CaptureQueriesContext(connection) as captured:
         find_candidates(CONTACT_TYPE, values, actor=actor)
-    sql = next(each["sql"] for each in captured.captured_queries if '"email_key" IN' in each["sql"])
+    sql = next(each["sql"] for each in captured.captured_queries if '"email_key" = ANY' in each["sql"])
 
     found = list(nodes(plan_of(acme_at_work, sql)))
     assert "Seq Scan" not in {node["Node Type"] for node in found}

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from autocrm.contacts.models import Company
-from autocrm.records import custom_fields
+from autocrm.records.custom import fields as custom_fields
 from autocrm.records.models import FieldValue
 from tests.journeys.test_plans import COMPANIES, ROWS, nodes, plan_of, statements
 from tests.support.cast import Person

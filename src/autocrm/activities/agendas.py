@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from autocrm.activities.models import Attendee, Meeting, Planned
-from autocrm.activities.permissions import MEETING, PLANNED, TASK
+from autocrm.activities.permissions import MEETING, PLANNED
 from autocrm.activities.selectors import TIME_KEYS, by_moment, live_activities, open_activities, types_seen
 from autocrm.activities.states import Response, TaskStatus
 from autocrm.kernel.actors import Actor
@@ -68,19 +69,28 @@ def _theirs(found: QuerySet[Any], key: str, actor: Actor, *, of_team: bool) -> Q
     people = sorted(actor.team_user_ids) if of_team else [each for each in (actor.user_id,) if each]
     mine = Q(owner_id__in=people) if of_team else Q(owner_id=actor.user_id)
     if key == MEETING:
-        rows = Attendee.objects.filter(user_id__in=people)
-        mine |= Q(pk__in=rows.exclude(response=Response.DECLINED).values("meeting_id"))
+        mine |= _attended_by(people)
     return found.filter(mine)
 
 
+def _attended_by(people: Sequence[UUID]) -> Q:
+    """The meetings that one of these attends."""
+    rows = Attendee.objects.filter(user_id__in=people)
+    return Q(pk__in=rows.exclude(response=Response.DECLINED).values("meeting_id"))
+
+
 def count_due(actor: Actor) -> int:
-    """How many of one's own are overdue or today; the number beside Today."""
+    """How many of those on one's own Today page are overdue or today; the number beside Today."""
     tomorrow = start_of_day(now().astimezone(actor.zone).date() + timedelta(days=1), actor.zone)
     total = 0
     for record_type in types_seen(actor, PLANNED):
         key = record_type.key
-        due = {"owner_id": actor.user_id, f"{TIME_KEYS[key]}__lt": tomorrow}
-        total += open_activities(key, actor).filter(**due).order_by().count()
+        due = open_activities(key, actor).filter(**{f"{TIME_KEYS[key]}__lt": tomorrow}).order_by()
+        total += due.filter(owner_id=actor.user_id).count()
+        if key == MEETING and actor.user_id is not None:
+            # Counted apart: each of the two has an index, both together have none.
+            others = due.filter(_attended_by([actor.user_id])).exclude(owner_id=actor.user_id)
+            total += others.count()
     return total
 
 
@@ -94,9 +104,12 @@ def done_lately(actor: Actor, *, limit: int = 100) -> list[Planned]:
 
 
 def count_done(actor: Actor, since: datetime, until: datetime) -> int:
-    """How many of one's own tasks were completed from `since` to before `until`."""
-    found = live_activities(TASK, actor).filter(owner_id=actor.user_id, status=TaskStatus.DONE)
-    return found.filter(completed_at__gte=since, completed_at__lt=until).order_by().count()
+    """How many of one's own tasks, calls and meetings were completed from `since` to before `until`."""
+    total = 0
+    for record_type in types_seen(actor, PLANNED):
+        found = live_activities(record_type.key, actor).filter(owner_id=actor.user_id, status=TaskStatus.DONE)
+        total += found.filter(completed_at__gte=since, completed_at__lt=until).order_by().count()
+    return total
 
 
 def begins_at(day: date, actor: Actor) -> datetime:

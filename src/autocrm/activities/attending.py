@@ -14,7 +14,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from autocrm.activities import services
+from autocrm.activities import calling_off, services
 from autocrm.activities.models import Attendee, Meeting
 from autocrm.activities.permissions import ACTIVITIES, MEETING
 from autocrm.activities.states import Response
@@ -58,6 +58,7 @@ def email_field(record_type: RecordType, actor: Actor) -> Field | None:
 def set_attendees(meeting_id: object, words: Sequence[str], *, actor: Actor) -> Meeting:
     """Let just these attend; answers of those who stay are kept. The meeting is put on the records among them.
 
+    Records that the actor may not see keep attending. Who was invited and attends no more is told so.
     Raises Invalid for a word that names nobody the actor may see, NotFound, Denied.
     """
     record_type = records_read.get_type(MEETING)
@@ -66,18 +67,32 @@ def set_attendees(meeting_id: object, words: Sequence[str], *, actor: Actor) -> 
     authorize(actor, record_type.permission(Verb.UPDATE), meeting)
     if len(words) > MOST:
         raise Invalid(fields={"attendees": [_("At most %(most)d people.") % {"most": MOST}]})
-    wanted = {_word(each): each for each in _read(list(dict.fromkeys(words)), actor)}
-    there = {_word(each): each for each in Attendee.objects.filter(meeting=meeting)}
-    gone = [each.pk for word, each in there.items() if word not in wanted]
-    Attendee.objects.filter(pk__in=gone).delete()
+    rows = list(Attendee.objects.filter(meeting=meeting).order_by("id"))
+    there = {_word(each): each for each in rows}
+    # Whom the actor cannot see he can neither name nor leave out.
+    closed = {_word(each) for each in rows if each.record_id is not None} - set(_words_of(_visible(rows, actor)))
+    wanted = {_word(each): each for each in _read([each for each in dict.fromkeys(words) if each not in closed], actor)}
+    gone = [each for word, each in there.items() if word not in wanted and word not in closed]
     new = [each for word, each in wanted.items() if word not in there]
-    for each in new:
-        each.meeting = meeting
-    Attendee.objects.bulk_create(new)
+    _replace(meeting, gone, new)
+    calling_off.say_goodbye(meeting, gone, actor=actor)
     about = [services.About(each.record_type, each.record_id) for each in new if each.record_id is not None]
     if about:
         services.link_activity(MEETING, meeting.pk, about=about, actor=actor)
     return meeting
+
+
+def _replace(meeting: Meeting, gone: Sequence[Attendee], new: Sequence[Attendee]) -> None:
+    """Who comes for somebody with the same address takes over what was told and answered."""
+    before = {each.email: each for each in gone if each.email}
+    Attendee.objects.filter(pk__in=[each.pk for each in gone]).delete()
+    calling_off.welcome_back(meeting, new)
+    for each in new:
+        each.meeting = meeting
+        known = before.get(each.email)
+        if known is not None:
+            each.response, each.invited_sequence, each.told_off = known.response, known.invited_sequence, known.told_off
+    Attendee.objects.bulk_create(new)
 
 
 @transaction.atomic
@@ -219,6 +234,10 @@ def _visible(rows: Iterable[Attendee], actor: Actor) -> dict[tuple[str, UUID], t
     return {
         (key, record_id): named for key, each in ids.items() for record_id, named in _named(key, each, actor).items()
     }
+
+
+def _words_of(seen: Iterable[tuple[str, UUID]]) -> list[str]:
+    return [f"{key}:{record_id}" for key, record_id in seen]
 
 
 def _guest(row: Attendee, seen: dict[tuple[str, UUID], tuple[str, str]]) -> Guest:

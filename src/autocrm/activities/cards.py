@@ -67,6 +67,7 @@ class Card:
     is_pinned: bool
     is_repeated: bool
     may_change: bool
+    may_move: bool
     may_write: bool
     may_pin: bool
     may_archive: bool
@@ -105,7 +106,7 @@ def _card(activity: Any, actor: Actor, about: Sequence[Subject]) -> Card:
         soon=_soon(moment),
         tone=_tone(activity, moment) if planned is not None and planned.is_open else "",
         owner=str(activity.owner) if shows("owner") and activity.owner is not None else "",
-        who=str(author or activity.owner or ""),
+        who=_who(activity, author, shows),
         body=activity.body if key not in {NOTE, EMAIL} and shows("body") else "",
         html=mark_safe(sanitise_html(activity.body) if has_html else ""),  # noqa: S308 - what is left is rich text
         text=activity.text if has_html else "",
@@ -119,6 +120,7 @@ def _card(activity: Any, actor: Actor, about: Sequence[Subject]) -> Card:
         is_pinned=activity.is_pinned,
         is_repeated=planned is not None and planned.series_id is not None,
         may_change=planned is not None and may_update and can_write_field(actor, key, "status"),
+        may_move=planned is not None and may_update and can_write_field(actor, key, TIME_KEYS[key]),
         may_write=key == NOTE
         and activity.created_by_id == actor.user_id
         and may_update
@@ -129,6 +131,13 @@ def _card(activity: Any, actor: Actor, about: Sequence[Subject]) -> Card:
         about=about,
         completed_at=planned.completed_at if planned is not None else None,
     )
+
+
+def _who(activity: Any, author: Any, shows: Callable[[str], bool]) -> str:
+    """Who wrote it, else whose it is, as far as the role shows that."""
+    if author is not None:
+        return str(author) if shows("created_by") else ""
+    return str(activity.owner or "") if shows("owner") else ""
 
 
 def _moment(activity: Any) -> datetime | None:

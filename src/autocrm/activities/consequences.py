@@ -6,9 +6,9 @@ Journal: `<type>.completed` on the activity and activity.completed on each recor
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autocrm.activities import events, next_activity, series, telling
-from autocrm.activities.models import ActivityLink, Planned
-from autocrm.activities.permissions import PLANNED
+from autocrm.activities import calling_off, events, next_activity, series, telling
+from autocrm.activities.models import ActivityLink, Meeting, Planned
+from autocrm.activities.permissions import MEETING, PLANNED
 from autocrm.activities.states import TaskStatus
 from autocrm.journal import services as journal
 from autocrm.kernel.actors import Actor
@@ -30,6 +30,8 @@ def after_move(activity_type: str) -> Callable[[Sequence[Any], Actor], None]:
 
     def run(activities: Sequence[Any], actor: Actor) -> None:
         _keep_next(activity_type, activities)
+        if activity_type == MEETING:
+            calling_off.tell_state(activities, actor=actor)
 
     return run
 
@@ -44,7 +46,14 @@ def _after_planned(activity_type: str, activity: Planned, changed: frozenset[str
         _write(events.REOPENED[activity_type], activity_type, activity, actor)
     if is_new or "owner" in changed:
         telling.tell_owner(activity_type, activity, actor=actor)
-    if activity_type in series.REPEATED and not is_new:
+    if not is_new:
+        _after_change(activity_type, activity, changed, actor)
+
+
+def _after_change(activity_type: str, activity: Planned, changed: frozenset[str], actor: Actor) -> None:
+    if isinstance(activity, Meeting) and "status" in changed:
+        calling_off.tell_state([activity], actor=actor)
+    if activity_type in series.REPEATED:
         series.follow_changes(activity_type, activity, changed)
         if "status" in changed and not activity.is_open:
             series.continue_series(activity)

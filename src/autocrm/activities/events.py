@@ -18,6 +18,8 @@ ACTIVITY_UNLINKED = "activity.unlinked"
 ACTIVITY_COMPLETED = "activity.completed"
 ACTIVITY_REPEATS = "activity.repeats"
 MEETING_INVITED = "meeting.invited"
+MEETING_CALLED_OFF = "meeting.called_off"
+MEETING_UNINVITED = "meeting.uninvited"
 
 # By type of activity.
 COMPLETED = {"task": TASK_COMPLETED, "call": CALL_COMPLETED, "meeting": MEETING_COMPLETED}
@@ -37,6 +39,8 @@ for _kind in REOPENED.values():
     declare(EntryType(kind=_kind, label=_("reopened")))
 declare(EntryType(kind=ACTIVITY_REPEATS, label=_("set how it repeats")))
 declare(EntryType(kind=MEETING_INVITED, label=_("sent the invitations")))
+declare(EntryType(kind=MEETING_CALLED_OFF, label=_("told the attendees that it is off")))
+declare(EntryType(kind=MEETING_UNINVITED, label=_("told who no longer attends")))
 declare(EntryType(kind=ACTIVITY_LINKED, label=_("added an activity"), shred=keep_references))
 declare(EntryType(kind=ACTIVITY_UNLINKED, label=_("took an activity off"), shred=keep_references))
 declare(EntryType(kind=ACTIVITY_COMPLETED, label=_("completed an activity"), shred=keep_references))

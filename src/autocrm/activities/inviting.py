@@ -4,6 +4,7 @@ One mail goes to each attendee with an address, as a job of its own that starts 
 down never keeps a meeting from being saved. The state that was sent is counted in `sequence`.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from autocrm.activities.repeating import read_rule
 from autocrm.activities.states import Response, TaskStatus
 from autocrm.journal import services as journal
 from autocrm.kernel.actors import Actor, Verb
+from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.jobs import enqueue
 from autocrm.kernel.permissions import authorize
@@ -30,6 +32,8 @@ from autocrm.ui import formatting
 
 REQUEST, CANCEL = "REQUEST", "CANCEL"
 SEND = "activities.send_invitation"
+# For so long the page offers to undo what was just done.
+TAKEN_BACK_WITHIN = timedelta(seconds=30)
 
 PARTSTATS = {
     Response.WAITING: "NEEDS-ACTION",
@@ -55,23 +59,50 @@ def send_invitations(meeting_id: object, *, actor: Actor) -> int:
     rows = [row for row in rows if row.user_id != meeting.owner_id and (row.invited_sequence >= 0 or not is_off)]
     if not rows:
         raise Invalid(fields={"attendees": [_("Nobody who attends has an address to write to.")]})
-    if any(row.invited_sequence >= 0 for row in rows):
-        meeting.sequence += 1
-        meeting.save(update_fields=["sequence"])
+    send_state(meeting, rows, actor=actor)
+    return len(rows)
+
+
+def send_state(meeting: Meeting, rows: Sequence[Attendee], *, actor: Actor) -> None:
+    """Let these attendees know how the meeting stands, each by a mail of its own, in the caller's transaction.
+
+    That it is off is said some seconds later: whoever takes that back at once has told nobody.
+    Journal: meeting.invited or meeting.called_off.
+    """
+    is_off = is_called_off(meeting)
+    if meeting.sequence or any(row.invited_sequence >= 0 for row in rows):
+        raise_sequence(meeting)
     Attendee.objects.filter(pk__in=[row.pk for row in rows]).update(invited_sequence=meeting.sequence)
+    method, run_at = (CANCEL, now() + TAKEN_BACK_WITHIN) if is_off else (REQUEST, None)
     for row in rows:
-        key = f"invitation:{row.pk}:{meeting.sequence}:{CANCEL if is_off else REQUEST}"
-        enqueue(SEND, {"meeting_id": str(meeting.pk), "attendee_id": str(row.pk)}, dedup_key=key)
-    title = record_type.title(meeting)
+        payload = {
+            "meeting_id": str(meeting.pk),
+            "attendee_id": str(row.pk),
+            "sequence": meeting.sequence,
+            "method": method,
+        }
+        enqueue(SEND, payload, run_at=run_at, dedup_key=f"invitation:{row.pk}:{meeting.sequence}:{method}")
     journal.write(
-        events.MEETING_INVITED,
+        events.MEETING_CALLED_OFF if is_off else events.MEETING_INVITED,
         record_type=MEETING,
         record_id=meeting.pk,
-        record_label=title,
+        record_label=records_read.get_type(MEETING).title(meeting),
         data={"count": len(rows), "sequence": meeting.sequence},
         actor=actor,
     )
-    return len(rows)
+
+
+def raise_sequence(meeting: Meeting) -> None:
+    """What is sent from now on is newer than all that was sent before."""
+    meeting.sequence += 1
+    Meeting.objects.filter(pk=meeting.pk).update(sequence=meeting.sequence)
+
+
+def is_outdated(attendee: Attendee, meeting: Meeting, payload: Mapping[str, Any]) -> bool:
+    """Whether a mail that was to go out says what does not hold any more: a newer one follows, or none is needed."""
+    method = CANCEL if is_called_off(meeting) else REQUEST
+    newest, asked = attendee.invited_sequence, payload.get("method", method)
+    return bool(payload.get("sequence", newest) != newest or asked != method)
 
 
 def meeting_file(meeting: Meeting, *, method: str = "", only: Attendee | None = None) -> bytes:

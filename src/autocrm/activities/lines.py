@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
 from autocrm.activities.cards import Card, cards, is_logged_call
@@ -12,12 +11,18 @@ from autocrm.activities.events import ACTIVITY_COMPLETED
 from autocrm.activities.permissions import CALL, EMAIL, MEETING, NOTE, TASK
 from autocrm.activities.states import Direction
 from autocrm.activities.timelines import Item
-from autocrm.journal.entry_types import entry_types
 from autocrm.journal.models import Entry
 from autocrm.kernel.actors import Actor, ActorKind
 from autocrm.kernel.permissions import can_read_field
-from autocrm.records import events
-from autocrm.records.history import ACTOR_ICONS, ICONS, ChangeLine, change_lines, names_in
+from autocrm.records.history.words import (
+    ACTOR_ICONS,
+    CHANGING,
+    ICONS,
+    ChangeLine,
+    change_lines,
+    names_in,
+    what_was_done,
+)
 from autocrm.records.looks import look_at
 from autocrm.records.registry import RecordType
 from autocrm.ui import formatting
@@ -67,7 +72,7 @@ def lines_of(
                 who=who_did(item.actor_kind, item.actor_label),
                 by=ACTOR_ICONS.get(ActorKind(item.actor_kind), ""),
                 did=_did(record_type, item, actor),
-                changes=change_lines(record_type, item.entry, look, names) if item.kind == events.UPDATED else (),
+                changes=change_lines(record_type, item.entry, look, names) if item.kind in CHANGING else (),
                 activity=card,
                 day="" if day == last else day_heading(day),
             )
@@ -118,10 +123,7 @@ def _did(record_type: RecordType, item: Item, actor: Actor) -> str:
     entry: Entry = item.entry
     if item.activity is not None:
         return _("completed") if entry.kind == ACTIVITY_COMPLETED else _added(item, actor)
-    if entry.kind == events.CREATED:
-        return _("created this %(label)s") % {"label": force_str(record_type.label).lower()}
-    declared = entry_types.find(entry.kind)
-    return force_str(declared.label) if declared else entry.kind
+    return what_was_done(record_type, entry, actor)
 
 
 def _added(item: Item, actor: Actor) -> str:

@@ -6,7 +6,8 @@ from uuid import UUID
 from autocrm.activities.selectors import ids_on
 from autocrm.kernel.actors import Actor
 from autocrm.records.fields import Field
-from autocrm.records.listing import ListQuery, Page, after_cursor, default_sorts, encode_cursor, ordering
+from autocrm.records.listing import ListQuery, Page, after_cursor, encode_cursor, ordering
+from autocrm.records.orders import default_sorts
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.schema import RecordSchema
 from autocrm.records.selectors import list_queryset, with_references

@@ -24,12 +24,21 @@ from autocrm.records.models import BINNED, Record
 from autocrm.users.models import User
 
 LIVE = Q(archived_at__isnull=True)
-
-
 OPEN = LIVE & Q(status=TaskStatus.OPEN)
 UNTOLD = OPEN & Q(due_told_at__isnull=True)
 UNCONTINUED = OPEN & Q(series__isnull=False, is_continued=False)
 UNREMINDED = OPEN & Q(reminded_at__isnull=True, remind_at__isnull=False)
+
+
+def indexes_by(prefix: str, *names: str) -> list[models.Index]:
+    """One index for each of these fields: lists are ordered by them, at any size."""
+    return [models.Index(fields=[name, "id"], condition=LIVE, name=f"{prefix}_{name}"[:30]) for name in names]
+
+
+def indexes_of(prefix: str, moment: str, *names: str) -> list[models.Index]:
+    """The orders that all activities have, those of one person by their time, and those of their own `names`."""
+    falling = models.Index(fields=["owner", f"-{moment}", "-id"], condition=LIVE, name=f"{prefix}_by_owner")
+    return [falling, *indexes_by(prefix, "updated_at", "is_pinned", *names)]
 
 
 class Series(TenantOwned):
@@ -122,6 +131,17 @@ class Task(Planned):
             )
         ]
         indexes = [
+            *indexes_of(
+                "activities_task",
+                "created_at",
+                "subject",
+                "kind",
+                "due_at",
+                "priority",
+                "status",
+                "remind_before",
+                "completed_at",
+            ),
             models.Index(fields=["-archived_at", "-id"], name="activities_task_binned", condition=BINNED),
             models.Index(fields=["owner", "status", "due_at", "id"], name="activities_task_due", condition=LIVE),
             models.Index(fields=["created_at", "id"], name="activities_task_created", condition=LIVE),
@@ -153,6 +173,18 @@ class Call(Planned):
         verbose_name = _("call")
         verbose_name_plural = _("calls")
         indexes = [
+            *indexes_of(
+                "activities_call",
+                "at",
+                "subject",
+                "direction",
+                "outcome",
+                "minutes",
+                "status",
+                "remind_before",
+                "completed_at",
+                "created_at",
+            ),
             models.Index(fields=["-archived_at", "-id"], name="activities_call_binned", condition=BINNED),
             models.Index(fields=["owner", "status", "at", "id"], name="activities_call_owner", condition=LIVE),
             models.Index(fields=["at", "id"], name="activities_call_at", condition=LIVE),
@@ -192,6 +224,19 @@ class Meeting(Planned):
             )
         ]
         indexes = [
+            *indexes_of(
+                "activities_meeting",
+                "starts_at",
+                "subject",
+                "ends_at",
+                "is_all_day",
+                "place",
+                "video_url",
+                "status",
+                "remind_before",
+                "completed_at",
+                "created_at",
+            ),
             models.Index(fields=["-archived_at", "-id"], name="activities_meeting_binned", condition=BINNED),
             models.Index(
                 fields=["owner", "status", "starts_at", "id"], name="activities_meeting_owner", condition=LIVE
@@ -212,7 +257,10 @@ class Meeting(Planned):
 
 
 class Attendee(TenantOwned):
-    """Somebody who is invited to a meeting: a member, a record that has an address, or an address alone."""
+    """Somebody who is invited to a meeting: a member, a record that has an address, or an address alone.
+
+    `invited_sequence` is the state that was last sent (-1: none), `told_off` whether it said that the meeting is off.
+    """
 
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="attendees")
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -222,6 +270,7 @@ class Attendee(TenantOwned):
     email = models.EmailField(max_length=254, blank=True, default="")
     response = models.CharField(_("answer"), max_length=20, choices=Response.choices, default=Response.WAITING)
     invited_sequence = models.IntegerField(default=-1)
+    told_off = models.BooleanField(default=False)
 
     user_id: UUID | None
     meeting_id: UUID
@@ -244,6 +293,22 @@ class Attendee(TenantOwned):
         return self.name or self.email
 
 
+class Uninvited(TenantOwned):
+    """Somebody who was invited to a meeting and attends no more, until the mail that says so has gone out."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="uninvited")
+    name = models.CharField(max_length=300, blank=True, default="")
+    email = models.EmailField(max_length=254)
+    sequence = models.IntegerField()
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    meeting_id: UUID
+
+    @override
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
 class Email(Activity):
     """An e-mail that was written down here; `body` is sanitised HTML, `text` the same without marks."""
 
@@ -260,6 +325,7 @@ class Email(Activity):
         verbose_name = _("e-mail")
         verbose_name_plural = _("e-mails")
         indexes = [
+            *indexes_of("activities_email", "at", "subject", "direction", "sender", "created_at"),
             models.Index(fields=["at", "id"], name="activities_email_at", condition=LIVE),
             models.Index(fields=["-archived_at", "-id"], name="activities_email_binned", condition=BINNED),
         ]
@@ -279,7 +345,11 @@ class Note(Activity):
     class Meta(Activity.Meta):
         verbose_name = _("note")
         verbose_name_plural = _("notes")
-        indexes = [models.Index(fields=["-archived_at", "-id"], name="activities_note_binned", condition=BINNED)]
+        indexes = [
+            *indexes_of("activities_note", "created_at"),
+            models.Index(fields=["-created_at", "-id"], name="activities_note_created", condition=LIVE),
+            models.Index(fields=["-archived_at", "-id"], name="activities_note_binned", condition=BINNED),
+        ]
 
     @override
     def __str__(self) -> str:

@@ -12,7 +12,8 @@ from autocrm.kernel.permissions import is_allowed
 
 # A line and the words it is found by.
 _PLACES = (
-    (PaletteItem(_("Go to"), _("Go to Today"), "/today/", icon="calendar-check"), _("go to today agenda due")),
+    # By its own name the shell finds it.
+    (PaletteItem(_("Go to"), _("Today"), "/today/", icon="calendar-check"), _("agenda due")),
     (
         PaletteItem(_("Go to"), _("My open tasks"), "/tasks/?owner=me&status=open&sort=due_at", icon="checkbox"),
         _("my open tasks to do"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from autocrm.activities import consequences, rules
 from autocrm.activities.models import Call, Email, Meeting, Note, Task
@@ -29,7 +30,7 @@ def _status(default: str = "", **words: Text) -> Field:
         options=_options(TaskStatus, **words),
         default=default or None,
         required=bool(default),
-        extra={"tones": {"open": "accent", "done": "ok"}},
+        extra={"tones": {"open": "accent", "done": "ok"}, "quick": True},
     )
 
 
@@ -74,9 +75,8 @@ TASK_TYPE = register(
         title_fields=("subject",),
         list_columns=("subject", "status", "due_at", "priority", "kind", "owner", "tags"),
         highlights=("status", "due_at", "priority", "owner"),
-        search=Search(
-            subtitle=lambda task: task.get_status_display(), terms=lambda task: [task.body], fields=("body",)
-        ),
+        # No word of a language beside it: what is kept for the search is kept for readers of every language.
+        search=Search(subtitle=lambda task: "", terms=lambda task: [task.body], fields=("body",)),
         default_sort=("-created_at",),
         nav_order=40,
         shortcut="t",
@@ -94,7 +94,7 @@ TASK_TYPE = register(
                 _("Priority"),
                 Priority,
                 Priority.NORMAL.value,
-                extra={"tones": {"high": "bad", "low": "none"}},
+                extra={"tones": {"high": "bad", "low": "none"}, "quick": True},
             ),
             _status(TaskStatus.OPEN.value),
             REMINDER,
@@ -160,9 +160,7 @@ CALL_TYPE = register(
         title_fields=("subject",),
         list_columns=("subject", "at", "direction", "outcome", "minutes", "status", "owner"),
         highlights=("status", "at", "direction", "outcome", "owner"),
-        search=Search(
-            subtitle=lambda call: call.get_direction_display(), terms=lambda call: [call.body], fields=("body",)
-        ),
+        search=Search(subtitle=lambda call: "", terms=lambda call: [call.body], fields=("body",)),
         default_sort=("-at",),
         in_nav=False,
         has_activities=False,
@@ -264,7 +262,13 @@ EMAIL_TYPE = register(
             _moment("at", _("Time"), extra={"timed": True}),
             _choice("direction", _("Direction"), Direction, Direction.OUT.value, in_form=True),
             Field(key="sender", label=_("From"), kind=FieldKind.TEXT, max_length=320, in_form=True),
-            Field(key="recipients", label=_("To"), kind=FieldKind.LONG_TEXT, sortable=False, in_form=True),
+            Field(
+                key="recipients",
+                label=pgettext_lazy("recipients", "To"),
+                kind=FieldKind.LONG_TEXT,
+                sortable=False,
+                in_form=True,
+            ),
             Field(key="copies", label=_("Copy to"), kind=FieldKind.LONG_TEXT, sortable=False),
             Field(
                 key="body",

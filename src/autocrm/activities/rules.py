@@ -26,6 +26,8 @@ DAY = timedelta(days=1)
 LONGEST_TEXT = 100_000
 # An element, an entity or a comment: then it is HTML already.
 _MARK = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z#]+[0-9]*;")
+# What stands between texts; editors put the space that does not break beside what they made.
+_ELEMENT = re.compile(r"(<[^>]*>|&nbsp;)")
 MOST_ADDRESSES = 200
 
 
@@ -107,10 +109,20 @@ def derive_text(activity: Note | Email) -> None:
 
 
 def as_html(text: str) -> str:
-    """Clean HTML; words without any marks become paragraphs, with addresses as links."""
+    """Clean HTML in which addresses are links; words without any marks become paragraphs."""
     if _MARK.search(text):
-        return sanitise_html(text)
+        return sanitise_html(_with_links(sanitise_html(text)))
     return sanitise_html(linebreaks(urlize(text, autoescape=True), autoescape=False)) if text.strip() else ""
+
+
+def _with_links(html: str) -> str:
+    """Clean `html` with the addresses in its texts as links, but for those that are in one already."""
+    depth, pieces = 0, []
+    for piece in _ELEMENT.split(html):
+        if piece.startswith("<"):
+            depth += piece.startswith("<a ") - (piece == "</a>")
+        pieces.append(urlize(piece) if "." in piece and not depth and not piece.startswith("<") else piece)
+    return "".join(pieces)
 
 
 def read_addresses(text: str, *, most: int) -> tuple[str, str]:

@@ -61,7 +61,7 @@ def open_activities(activity_type: str, actor: Actor) -> QuerySet[Any]:
     return live_activities(activity_type, actor).filter(status=TaskStatus.OPEN)
 
 
-def upcoming_of(record_type: str, record_id: UUID, *, actor: Actor, limit: int = 20) -> list[Planned]:
+def upcoming_of(record_type: str, record_id: UUID, *, actor: Actor, limit: int | None = None) -> list[Planned]:
     """What is open on a record, the next one first, what has no time last; a query for each type that is linked."""
     links = ActivityLink.objects.filter(record_type=record_type, record_id=record_id, activity_type__in=PLANNED)
     linked: dict[str, list[UUID]] = {}

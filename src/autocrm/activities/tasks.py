@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import translation
 
-from autocrm.activities import inviting, next_activity, series, telling
-from autocrm.activities.models import Meeting, Task
+from autocrm.activities import calling_off, inviting, next_activity, series, telling
+from autocrm.activities.models import Attendee, Meeting, Task
 from autocrm.kernel import mail
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import now
@@ -19,7 +19,7 @@ from autocrm.kernel.platform import rows
 from autocrm.kernel.setup import setup_step
 from autocrm.kernel.tenancy import tenant_scope
 from autocrm.tenants.models import Tenant
-from autocrm.tenants.selectors import get_tenant
+from autocrm.users.selectors import language_of_address
 
 # What waits in which table, at a moment.
 Waiting = dict[Any, Callable[[datetime], Q]]
@@ -51,9 +51,11 @@ def send_invitation(run: JobRun) -> Mapping[str, Any]:
     attendee = inviting.attendee_of(meeting, parse_id(run.payload["attendee_id"])) if meeting is not None else None
     if meeting is None or attendee is None or not attendee.email:
         return {"sent": False}
+    if inviting.is_outdated(attendee, meeting, run.payload):
+        return {"sent": False}
     is_off = inviting.is_called_off(meeting)
     method = inviting.CANCEL if is_off else inviting.REQUEST
-    with translation.override(get_tenant(run.tenant_id).settings.get("locale", "en")):
+    with translation.override(language_of_address(attendee.email, run.tenant_id)):
         subject, text = inviting.letter(meeting, is_off=is_off)
     content = inviting.meeting_file(meeting, method=method, only=attendee)
     message = mail.Message(
@@ -64,6 +66,27 @@ def send_invitation(run: JobRun) -> Mapping[str, Any]:
         idempotency_key=f"activities.invitation:{attendee.pk}:{meeting.sequence}:{method}",
         attachments=[mail.Attachment("invite.ics", content, f"text/calendar; method={method}")],
     )
+    Attendee.objects.filter(pk=attendee.pk).update(told_off=is_off)
+    return {"sent": True, "message_id": mail.send(message)}
+
+
+@job(calling_off.SEND, queue="notifications", max_attempts=8)
+def send_farewell(run: JobRun) -> Mapping[str, Any]:
+    """Tell somebody who was invited that he is not expected any more; nothing to who was put back meanwhile."""
+    found = calling_off.farewell(parse_id(run.payload["uninvited_id"]))
+    if found is None:
+        return {"sent": False}
+    row, subject, text, content = found
+    owner = row.meeting.owner
+    message = mail.Message(
+        to=[row.email],
+        subject=subject,
+        text=text,
+        reply_to=[owner.email] if owner is not None else [],
+        idempotency_key=f"activities.farewell:{row.pk}",
+        attachments=[mail.Attachment("invite.ics", content, f"text/calendar; method={inviting.CANCEL}")],
+    )
+    row.delete()
     return {"sent": True, "message_id": mail.send(message)}
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils.encoding import force_str
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from autocrm.activities import kinds
 from autocrm.activities.models import Attendee, Call, Meeting, Planned, Task
@@ -14,8 +16,12 @@ from autocrm.activities.permissions import CALL, MEETING, TASK
 from autocrm.activities.states import Response, TaskStatus
 from autocrm.kernel.actors import Actor, ActorKind
 from autocrm.kernel.clock import now
+from autocrm.kernel.errors import Text
+from autocrm.kernel.sentences import spoken
 from autocrm.notifications import services as notifications
 from autocrm.records.registry import record_types
+from autocrm.records.titles import title_for
+from autocrm.users.selectors import find_actor
 
 # What was due longer ago is no news: an import of old tasks, a server that stood still.
 NEWS_FOR = timedelta(days=1)
@@ -28,7 +34,8 @@ MODELS: dict[str, type[Planned]] = {TASK: Task, CALL: Call, MEETING: Meeting}
 
 def tell_owner(activity_type: str, activity: Planned, *, actor: Actor) -> None:
     """Tell the owner that a person has given him this."""
-    if activity.owner_id is None or not activity.is_open or actor.kind not in GIVERS:
+    owner_id = activity.owner_id
+    if owner_id is None or not activity.is_open or actor.kind not in GIVERS:
         return
     said = {
         TASK: _("%(name)s gave you a task"),
@@ -36,10 +43,10 @@ def tell_owner(activity_type: str, activity: Planned, *, actor: Actor) -> None:
         MEETING: _("%(name)s planned a meeting for you"),
     }
     notifications.notify(
-        user_ids=[activity.owner_id],
+        user_ids=[owner_id],
         kind=kinds.TASK_ASSIGNED,
-        title=said[activity_type] % {"name": actor.label or _("Somebody")},
-        body=_title(activity_type, activity),
+        title=spoken(lambda: force_str(said[activity_type]) % {"name": actor.label or gettext("Somebody")}),
+        body=spoken(lambda: _title(activity_type, activity, owner_id)),
         url=_address(activity_type, activity),
         record_type=activity_type,
         record_id=activity.pk,
@@ -68,7 +75,7 @@ def tell_due(moment: datetime, *, actor: Actor) -> int:
             notifications.notify(
                 user_ids=[task.owner_id],
                 kind=kinds.TASK_DUE,
-                title=_("Due: %(task)s") % {"task": task.subject},
+                title=_due(task, task.owner_id),
                 url=_address(TASK, task),
                 record_type=TASK,
                 record_id=task.id,
@@ -88,21 +95,25 @@ def remind(moment: datetime, *, actor: Actor) -> int:
         members = _members([each.pk for each in activities]) if activity_type == MEETING else {}
         for activity in activities:
             people = {activity.owner_id, *members.get(activity.pk, ())} - {None}
-            told += _remind_of(activity_type, activity, [each for each in people if each is not None], actor)
+            told += sum(_remind_of(activity_type, activity, each, actor) for each in people if each is not None)
         model.objects.filter(pk__in=[each.pk for each in activities]).update(reminded_at=now())
     return told
 
 
-def _remind_of(activity_type: str, activity: Planned, people: Sequence[Any], actor: Actor) -> int:
+def _due(task: Task, reader_id: UUID) -> Text:
+    return spoken(lambda: gettext("Due: %(task)s") % {"task": _title(TASK, task, reader_id)})
+
+
+def _remind_of(activity_type: str, activity: Planned, reader_id: UUID, actor: Actor) -> int:
     said = {TASK: _("Task: %(name)s"), CALL: _("Call: %(name)s"), MEETING: _("Meeting: %(name)s")}
     if activity.remind_at is None or activity.moment is None:
         return 0
     return len(
         notifications.notify(
-            user_ids=people,
+            user_ids=[reader_id],
             kind=kinds.REMINDER,
-            title=said[activity_type] % {"name": _title(activity_type, activity)},
-            body=force_str(activity.get_remind_before_display()),
+            title=spoken(lambda: force_str(said[activity_type]) % {"name": _title(activity_type, activity, reader_id)}),
+            body=spoken(lambda: force_str(activity.get_remind_before_display())),
             url=_address(activity_type, activity),
             record_type=activity_type,
             record_id=activity.pk,
@@ -130,8 +141,10 @@ def _is_open() -> Q:
     return Q(status=TaskStatus.OPEN, archived_at__isnull=True)
 
 
-def _title(activity_type: str, activity: Planned) -> str:
-    return record_types.get(activity_type).title(activity)
+def _title(activity_type: str, activity: Planned, reader_id: UUID) -> str:
+    """What the activity is called for the person who is told of it."""
+    record_type, reader = record_types.get(activity_type), find_actor(reader_id, activity.tenant_id)
+    return force_str(record_type.label) if reader is None else title_for(record_type, activity, reader)
 
 
 def _address(activity_type: str, activity: Planned) -> str:

@@ -17,6 +17,7 @@ from autocrm.journal.entry_types import entry_types
 from autocrm.journal.models import Entry
 from autocrm.kernel.actors import Actor, ActorKind
 from autocrm.records.events import UPDATED
+from autocrm.records.history.words import is_worth_telling
 from autocrm.records.merging.pointers import merged_ids
 from autocrm.records.registry import RecordType
 
@@ -165,10 +166,10 @@ def _seen(wanted: dict[str, set[UUID]], actor: Actor) -> dict[str, Any]:
 
 def _is_worth_telling(entry: Entry) -> bool:
     """Not a change of hidden fields alone, and not what the installation keeps up to date: the history has that."""
-    if entry.kind == UPDATED:
-        return bool(entry.changes)
-    if entry.kind == ACTIVITY_UNLINKED:
+    if entry.kind == ACTIVITY_UNLINKED or not is_worth_telling(entry):
         return False
+    if entry.kind == UPDATED:
+        return True
     return entry.actor_kind != ActorKind.SYSTEM or entry.kind.startswith("record.")
 
 

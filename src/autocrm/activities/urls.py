@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from autocrm.activities.views import actions, compose, feeds, meetings, notes, panels, repeating, today
+from autocrm.activities.views import actions, compose, feeds, meetings, moving, notes, panels, repeating, today
 
 app_name = "activities"
 
@@ -39,7 +39,7 @@ urlpatterns = [
     path("notes/<uuid:note_id>/write/", notes.write, name="write-note"),
     path(f"{_BELOW}/complete/", actions.complete, name="complete"),
     path(f"{_BELOW}/reopen/", actions.reopen, name="reopen"),
-    path(f"{_BELOW}/reschedule/", actions.reschedule, name="reschedule"),
+    path(f"{_BELOW}/reschedule/", moving.reschedule, name="reschedule"),
     path(f"{_BELOW}/pin/", actions.pin, name="pin"),
     path(f"{_BELOW}/link/", actions.link, name="link"),
     path(f"{_BELOW}/unlink/", actions.unlink, name="unlink"),

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from autocrm.activities.erasing import forget_links
-from autocrm.activities.models import ActivityLink
+from autocrm.activities.models import ActivityLink, Attendee
 from autocrm.activities.next_activity import refresh_places
 from autocrm.activities.permissions import ACTIVITIES, PLANNED
 from autocrm.activities.selectors import count_recent, next_of, subjects_of, type_of, types_seen
@@ -15,8 +15,9 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.engagement import Signal, register
 from autocrm.notifications.mentions import About, answer_about
 from autocrm.records.erasing import on_erase
+from autocrm.records.keepers import Keeper, add_keeper
 from autocrm.records.looks import look_at
-from autocrm.records.merge_participants import Merge, MergeParticipant, add_participant, linked_rows
+from autocrm.records.merging.participants import Merge, MergeParticipant, add_participant, linked_rows
 from autocrm.records.next_steps import NextStep, answer_next_steps
 
 
@@ -39,6 +40,10 @@ def _about(activity: Any, reader: Actor) -> About | None:
     return About(subjects[0].title, subjects[0].url) if subjects else None
 
 
+def _count_links(record_type: str) -> int:
+    return ActivityLink.objects.filter(record_type=record_type).count()
+
+
 def _refresh(merge: Merge, _kept: Any = None) -> int:
     """After the links have moved, either way, every record that took part knows its next activity."""
     refresh_places((merge.record_type.key, each) for each in (merge.survivor_id, *merge.loser_ids))
@@ -50,6 +55,8 @@ answer_next_steps(_next_steps)
 for _key in ACTIVITIES:
     answer_about(_key, _about)
 on_erase(forget_links)
+# They go with the records; the activities themselves stay.
+add_keeper(Keeper("activities", _("places on activities, which stay"), _count_links, order=20))
 add_participant(
     linked_rows("activities", _("Activities"), ActivityLink, once=("activity_type", "activity_id"), order=20)
 )
@@ -65,6 +72,7 @@ add_participant(
         order=21,
     )
 )
+add_participant(linked_rows("attendees", _("Meetings attended"), Attendee, once=("meeting_id",), order=21))
 add_participant(
     MergeParticipant(key="next_activity", label=_("Next activity"), move=_refresh, move_back=_refresh, order=22)
 )

@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,10 +15,11 @@ from autocrm.journal.models import Entry
 from autocrm.kernel.actors import Actor, ActorKind, Verb
 from autocrm.kernel.permissions import is_allowed
 from autocrm.records import events
-from autocrm.records.history import change_lines, names_in
+from autocrm.records.history.words import change_lines, names_in
 from autocrm.records.looks import Look, look_at
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType, record_types
+from autocrm.ui.formatting import noun
 
 # What is worth a line. Of several entries that one transaction wrote about one record, the first kind named here.
 KINDS = (TASK_COMPLETED, TASK_REOPENED, events.CREATED, events.ARCHIVED, events.RESTORED, events.UPDATED)
@@ -131,7 +131,7 @@ def _line(seen: _Seen) -> Line:
         at=entry.at,
         who=entry.actor_label or _("Somebody"),
         is_person=entry.actor_kind == ActorKind.HUMAN,
-        did=_DID[entry.kind](force_str(seen.record_type.label).lower()),
+        did=_DID[entry.kind](noun(seen.record_type.label)),
         label=seen.title,
         url=f"/{seen.record_type.plural}/{entry.record_id}/",
         icon=_ACTOR_ICONS.get(ActorKind(entry.actor_kind)) or _ICONS.get(entry.kind, seen.record_type.icon),

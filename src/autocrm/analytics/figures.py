@@ -4,6 +4,8 @@ Contacts take two statements: how many there are and how engaged is answered by 
 came when by the index of times alone; one statement for both would have to read every row of the table.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -17,8 +19,11 @@ from autocrm.contacts.permissions import COMPANY, CONTACT
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.conditions.context import ConditionContext
 from autocrm.kernel.conditions.periods import local_date, period_of, shift_day
+from autocrm.kernel.errors import TookTooLong
 from autocrm.kernel.permissions import is_allowed
+from autocrm.kernel.reading import reading
 from autocrm.kernel.tenancy import current_database
+from autocrm.records import sampling
 from autocrm.records.querysets import live
 from autocrm.records.registry import record_types
 from autocrm.records.schema import RecordSchema, condition_context
@@ -27,11 +32,18 @@ WEEKS = 12
 
 
 class Asking:
-    """One actor asks about one record type: the rows, the fields that may be named, what "today" means."""
+    """One actor asks about one record type: the rows, the fields that may be named, what "today" means.
 
-    def __init__(self, record_type: str, actor: Actor) -> None:
+    With `in_part` only a sample of the table is looked at, and `whole` makes a count of it one of all.
+    """
+
+    def __init__(self, record_type: str, actor: Actor, *, in_part: bool = False) -> None:
         self.schema = RecordSchema(record_types.get(record_type), actor)
         self.context = condition_context(actor)
+        self.share: float | None = None
+        if in_part:
+            with connections[current_database()].cursor() as cursor:
+                self.share = sampling.share_to_look_at(cursor, self.schema.record_type.model._meta.db_table)
 
     @property
     def may_read(self) -> bool:
@@ -40,7 +52,12 @@ class Asking:
 
     def rows(self) -> QuerySet[Any]:
         """The live records the actor may see, unordered."""
-        return live(self.schema.record_type, self.schema.actor).order_by()
+        found = live(self.schema.record_type, self.schema.actor).order_by()
+        return found if self.share is None else sampling.sampled(found, self.share)
+
+    def whole(self, count: int) -> int:
+        """What was counted, for all records."""
+        return count if self.share is None else sampling.scaled(count, self.share) or 0
 
     def sees(self, field: str) -> bool:
         """Whether the actor may see a field."""
@@ -57,14 +74,31 @@ class Asking:
 
 def measure(actor: Actor) -> dict[str, Any]:
     """The numbers of contacts and companies; what the actor may not see is left out."""
-    found: dict[str, Any] = {}
     _prefer_indexes()
-    contacts = Asking(CONTACT, actor)
+    return _numbers(Asking(CONTACT, actor), Asking(COMPANY, actor), _arrivals)
+
+
+def estimate(actor: Actor, *, seconds: float) -> dict[str, Any]:
+    """The same from samples. What came when is counted if that takes no longer than `seconds`.
+
+    What came lately lies together in the table, so a sample tells little about it.
+    """
+    _prefer_indexes()
+
+    def arrivals(asking: Asking) -> dict[str, Any]:
+        with suppress(TookTooLong), reading(seconds=seconds):
+            return _arrivals(Asking(CONTACT, actor))
+        return _arrivals(asking)
+
+    return _numbers(Asking(CONTACT, actor, in_part=True), Asking(COMPANY, actor, in_part=True), arrivals)
+
+
+def _numbers(contacts: Asking, companies: Asking, arrivals: Callable[[Asking], dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     if contacts.may_read:
-        found[CONTACT] = {**_stock(contacts), **(_arrivals(contacts) if contacts.sees("created_at") else {})}
-    companies = Asking(COMPANY, actor)
+        found[CONTACT] = {**_stock(contacts), **(arrivals(contacts) if contacts.sees("created_at") else {})}
     if companies.may_read:
-        found[COMPANY] = {"total": companies.rows().count()}
+        found[COMPANY] = {"total": companies.whole(companies.rows().count())}
     return found
 
 
@@ -105,12 +139,12 @@ def _stock(asking: Asking) -> dict[str, Any]:
     groups = asking.rows().values("type").annotate(**wanted)
     rows = list(groups)
     total = sum(row["count"] for row in rows)
-    found: dict[str, Any] = {"total": total}
+    found: dict[str, Any] = {"total": asking.whole(total)}
     if asking.sees("type"):
-        found["types"] = {row["type"]: row["count"] for row in rows}
+        found["types"] = {row["type"]: asking.whole(row["count"]) for row in rows}
     if asking.sees("engagement_score"):
-        score = sum(row["score"] for row in rows)
-        found |= {"average": round(score / total, 1) if total else None, "high": sum(row["high"] for row in rows)}
+        score, high = sum(row["score"] for row in rows), sum(row["high"] for row in rows)
+        found |= {"average": round(score / total, 1) if total else None, "high": asking.whole(high)}
     return found
 
 
@@ -125,6 +159,7 @@ def _arrivals(asking: Asking) -> dict[str, Any]:
         .filter(asking.filter(since))
         .aggregate(**{name: asking.count(question) for name, question in wanted.items()})
     )
+    counts = {name: asking.whole(count) for name, count in counts.items()}
     return {
         "weeks": [
             [first.isoformat(), after.isoformat(), counts[f"week_{at}"]] for at, (first, after) in enumerate(weeks)

@@ -11,7 +11,7 @@ add_entry(
         url="/dashboard/",
         icon="chart-bar",
         group=RECORDS,
-        order=90,
+        order=900,
         shortcut="d",
     )
 )

@@ -1,6 +1,6 @@
 """The dashboard in words and drawings, ready for its template."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -21,12 +21,16 @@ from autocrm.analytics.selectors import ContactFigures, Dashboard, Figure, get_d
 from autocrm.contacts.permissions import CONTACT
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.permissions import is_allowed
+from autocrm.records.listing import patience
 from autocrm.records.looks import look_at
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import record_types
 from autocrm.ui import formatting
 
 TASKS = 8
+# After so many seconds the page asks for its numbers again; sooner while they are counted behind it.
+SECONDS = 30
+SECONDS_WHILE_COUNTED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,12 @@ class DueTask:
 
 
 def page_context(actor: Actor) -> dict[str, Any]:
-    """Everything the page shows."""
-    dashboard = get_dashboard(actor)
+    """Everything the page shows, in the time that a page has."""
+    dashboard = get_dashboard(actor, patience=patience())
     contacts = dashboard.contacts
     return {
         "dashboard": dashboard,
+        "seconds": SECONDS_WHILE_COUNTED if dashboard.is_being_counted else SECONDS,
         "tiles": list(_tiles(dashboard)),
         "weeks": weeks_chart(contacts) if contacts and contacts.total.value else None,
         "types": types_chart(contacts) if contacts and contacts.total.value else None,
@@ -155,7 +160,7 @@ def _about(tasks: Sequence[Task], actor: Actor) -> dict[UUID, dict[str, str]]:
 def _tiles(dashboard: Dashboard) -> Iterator[Tile]:
     contacts = dashboard.contacts
     if contacts is not None:
-        yield from _contact_tiles(contacts)
+        yield from _contact_tiles(contacts, _number_in_words(dashboard))
     if dashboard.tasks is not None:
         overdue = dashboard.tasks.overdue
         number = {"count": formatting.number(overdue.value)}
@@ -169,19 +174,26 @@ def _tiles(dashboard: Dashboard) -> Iterator[Tile]:
             note_url=overdue.url,
         )
     if dashboard.companies is not None:
-        yield _company_tile(dashboard.companies, contacts)
+        yield _company_tile(dashboard.companies, contacts, _number_in_words(dashboard))
 
 
-def _contact_tiles(contacts: ContactFigures) -> Iterator[Tile]:
+def _number_in_words(dashboard: Dashboard) -> Callable[[float], str]:
+    """How the dashboard says a count: what was counted in part is "about" that."""
+    if not dashboard.is_about:
+        return formatting.number
+    return lambda count: _("about %(figure)s") % {"figure": formatting.number(count)}
+
+
+def _contact_tiles(contacts: ContactFigures, say: Callable[[float], str]) -> Iterator[Tile]:
     weeks = [week.count for week in contacts.by_week or ()]
     total = int(contacts.total.value)
     earlier = total - sum(weeks)
     yield Tile(
         "contacts",
         _("Contacts"),
-        formatting.number(total),
+        say(total),
         contacts.total.url,
-        note=_("%(count)s this week") % {"count": formatting.number(weeks[-1])} if weeks else "",
+        note=_("%(count)s this week") % {"count": say(weeks[-1])} if weeks else "",
         note_url=contacts.by_week[-1].url if contacts.by_week else "",
         drawing=spark([earlier + each for each in accumulate(weeks)]),
     )
@@ -190,19 +202,19 @@ def _contact_tiles(contacts: ContactFigures) -> Iterator[Tile]:
         yield Tile(
             "new",
             _("New in %(count)d days") % {"count": NEW_DAYS},
-            formatting.number(contacts.new.value),
+            say(contacts.new.value),
             contacts.new.url,
             change=change,
             tone=tone,
-            note=_("against %(count)s before") % {"count": formatting.number(contacts.new_before.value)},
+            note=_("against %(count)s before") % {"count": say(contacts.new_before.value)},
             note_url=contacts.new_before.url,
             drawing=spark(weeks),
         )
     if contacts.sees_engagement:
-        yield from _engagement_tiles(contacts, total)
+        yield from _engagement_tiles(contacts, total, say)
 
 
-def _engagement_tiles(contacts: ContactFigures, total: int) -> Iterator[Tile]:
+def _engagement_tiles(contacts: ContactFigures, total: int, say: Callable[[float], str]) -> Iterator[Tile]:
     average = contacts.average_engagement
     yield Tile(
         "engagement",
@@ -218,19 +230,19 @@ def _engagement_tiles(contacts: ContactFigures, total: int) -> Iterator[Tile]:
         yield Tile(
             "high",
             _("High value"),
-            formatting.number(high.value),
+            say(high.value),
             high.url,
             change=share,
             note=_("score %(least)d or more") % {"least": HIGH_VALUE},
         )
 
 
-def _company_tile(companies: Figure, contacts: ContactFigures | None) -> Tile:
+def _company_tile(companies: Figure, contacts: ContactFigures | None, say: Callable[[float], str]) -> Tile:
     note = ""
     if contacts is not None and companies.value:
         each = formatting.number(round(contacts.total.value / companies.value, 1))
         note = _("%(count)s contacts each") % {"count": each}
-    return Tile("companies", _("Companies"), formatting.number(companies.value), companies.url, note=note)
+    return Tile("companies", _("Companies"), say(companies.value), companies.url, note=note)
 
 
 def _change(value: float, before: float) -> tuple[str, str]:

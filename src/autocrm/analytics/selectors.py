@@ -8,10 +8,13 @@ from typing import Any
 from django.utils.encoding import force_str
 
 from autocrm.analytics import keeping, questions
-from autocrm.analytics.figures import measure, measure_tasks
+from autocrm.analytics.figures import estimate, measure, measure_tasks
 from autocrm.contacts.permissions import COMPANY, CONTACT
+from autocrm.kernel import jobs
 from autocrm.kernel.actors import Actor
 from autocrm.records.registry import record_types
+
+COUNT_JOB = "analytics.count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +72,61 @@ class TaskFigures:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """All of it; a part the actor may not see is None. `as_of` is when the counts were taken."""
+    """All of it; a part the actor may not see is None. `as_of` is when the counts were taken.
+
+    `is_about` says that contacts and companies were counted in part, `is_being_counted` that newer counts are coming.
+    """
 
     as_of: datetime
+    is_about: bool
+    is_being_counted: bool
     contacts: ContactFigures | None
     companies: Figure | None
     tasks: TaskFigures | None
 
 
-def get_dashboard(actor: Actor) -> Dashboard:
+def get_dashboard(actor: Actor, *, patience: float = 0.0) -> Dashboard:
     """What the actor may see of contacts, companies and own tasks, at most 30 s behind what happened.
 
-    Counts are kept for all who see the same (see `keeping`), except those of one's own tasks.
+    Counts are kept for all who see the same (see `keeping`), except those of one's own tasks. A person whose page may
+    take `patience` seconds a statement sees, where that is too little, what was counted before or a part of it, until
+    a job has counted all.
     """
-    place = keeping.place_of("dashboard", (record_types.get(CONTACT), record_types.get(COMPANY)), actor)
-    kept = keeping.keep_or_compute(place, partial(measure, actor))
+    kept = _in_time(actor, patience) if patience else _counted(actor)
     contacts, companies = kept.numbers.get(CONTACT), kept.numbers.get(COMPANY)
     tasks = measure_tasks(actor)
     return Dashboard(
         as_of=datetime.fromtimestamp(kept.at, UTC),
+        is_about=kept.is_about,
+        is_being_counted=kept.is_being_counted,
         contacts=None if contacts is None else _contacts(contacts),
         companies=None if companies is None else Figure(companies["total"], questions.ALL_COMPANIES.url()),
         tasks=None if tasks is None else _tasks(tasks),
     )
+
+
+def count_again(actor: Actor) -> None:
+    """Count what this actor may see and keep it, unless that was done meanwhile: the job behind a page in a hurry."""
+    _counted(actor)
+
+
+def _counted(actor: Actor) -> keeping.Kept:
+    return keeping.keep_or_compute(_place(actor), partial(measure, actor))
+
+
+def _in_time(actor: Actor, seconds: float) -> keeping.Kept:
+    place = _place(actor)
+    return keeping.keep_or_estimate(
+        place,
+        partial(measure, actor),
+        partial(estimate, actor, seconds=seconds),
+        seconds=seconds,
+        count=partial(jobs.enqueue, COUNT_JOB, {"user_id": str(actor.user_id)}, dedup_key=f"{COUNT_JOB}:{place}"),
+    )
+
+
+def _place(actor: Actor) -> str:
+    return keeping.place_of("dashboard", (record_types.get(CONTACT), record_types.get(COMPANY)), actor)
 
 
 def _contacts(numbers: dict[str, Any]) -> ContactFigures:

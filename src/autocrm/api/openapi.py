@@ -1,14 +1,19 @@
 """The OpenAPI document: what drf-spectacular finds, and what holds for every operation (sign-in, errors, keys)."""
 
-from functools import cache
-from typing import Any
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
 
+from django.conf import settings
+from django.utils import translation
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 
 from autocrm.api.middleware import PREFIX
 from autocrm.api.renderers import to_json
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "An error, as RFC 9457 describes it.",
@@ -81,7 +86,19 @@ def describe_conventions(result: dict[str, Any], **_kwargs: Any) -> dict[str, An
     return result
 
 
+def in_its_language(make: Callable[_P, _T]) -> Callable[_P, _T]:
+    """What is made once for everybody is in the language it was written in, not in that of whoever asks first."""
+
+    @wraps(make)
+    def made(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        with translation.override(settings.LANGUAGE_CODE):
+            return make(*args, **kwargs)
+
+    return made
+
+
 @cache
+@in_its_language
 def document() -> bytes:
     """The OpenAPI 3.1 document as JSON; made once for each process, since it only changes with the code."""
     return to_json(SchemaGenerator().get_schema(request=None, public=True))

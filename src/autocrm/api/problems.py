@@ -20,7 +20,17 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from autocrm.api.renderers import to_json
-from autocrm.kernel.errors import AutoCRMError, Conflict, Denied, Invalid, LimitReached, NotFound, Text, Upstream
+from autocrm.kernel.errors import (
+    AutoCRMError,
+    Conflict,
+    Denied,
+    Invalid,
+    LimitReached,
+    NotFound,
+    Text,
+    TookTooLong,
+    Upstream,
+)
 from autocrm.kernel.http_conditions import PRECONDITION_FAILED
 from autocrm.kernel.ids import new_id
 from autocrm.records.errors import Merged, StaleVersion
@@ -35,6 +45,7 @@ _STATUSES: tuple[tuple[type[AutoCRMError], int], ...] = (
     (Invalid, 422),
     (Conflict, 409),
     (LimitReached, 429),
+    (TookTooLong, 503),
     (Upstream, 502),
 )
 
@@ -120,7 +131,7 @@ def _of_kernel(error: AutoCRMError) -> Problem:
     if isinstance(error, Conflict):
         status = 412 if error.code == PRECONDITION_FAILED else status
         return Problem(status, error.code, error.message, more={"current": error.details} if error.details else {})
-    if isinstance(error, LimitReached):
+    if isinstance(error, LimitReached | TookTooLong):
         # Waiting does not help against a plan's limit: that one is about what was asked, not about when.
         if error.retry_after is None:
             return Problem(422, error.code, error.message)

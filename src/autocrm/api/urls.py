@@ -12,6 +12,7 @@ from autocrm.records.api_bulk import api_urls as bulk
 from autocrm.records.api_fields import api_urls as custom_fields
 from autocrm.records.api_merging import api_urls as merging
 from autocrm.records.api_objects import api_urls as custom_objects
+from autocrm.records.api_tags import api_urls as tags
 from autocrm.records.view_api import api_urls as views_of_lists
 from autocrm.transfers.api import api_urls as transfers
 from autocrm.transfers.api_exports import api_urls as transfers_exports
@@ -35,6 +36,7 @@ urlpatterns = [
     *custom_fields,
     *bulk,
     *custom_objects,
+    *tags,
     *views_of_lists,
     *merging,
     *records,

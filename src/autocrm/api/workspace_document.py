@@ -2,7 +2,7 @@
 
 Made of the installation's document: the operations of each record type get the schemas of the workspace's type, and
 the objects it made get operations like those of any declared type. Kept for each state of a data model and each set of
-hidden fields.
+hidden fields, in the language of the rest of the document, whoever asks first.
 """
 
 from functools import lru_cache
@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from autocrm.api.middleware import PREFIX
-from autocrm.api.openapi import document
+from autocrm.api.openapi import document, in_its_language
 from autocrm.api.renderers import to_json
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.permissions import can_read_field, can_write_field, is_allowed
@@ -41,6 +41,7 @@ def document_for(actor: Actor) -> bytes:
 
 
 @lru_cache(maxsize=200)
+@in_its_language
 def _made(_tenant_id: int, _stamp: str, hidden: Rights, fixed: Rights, closed: frozenset[str]) -> bytes:
     whole: dict[str, Any] = orjson.loads(document())
     pattern = next((each for each in record_types.declared if each.key == PATTERN), None)

@@ -240,6 +240,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "autocrm.api.problems.problem",
     "UNAUTHENTICATED_USER": None,
 }
+# In so long a page of a list is found in one go; after that it is looked for piece by piece.
+LIST_PATIENCE_MS = env.integer("AUTOCRM_LIST_PATIENCE_MS", 80)
 API_RATE_PER_MINUTE = env.integer("AUTOCRM_API_RATE_PER_MINUTE", 1200)
 SPECTACULAR_SETTINGS = {
     "TITLE": "AutoCRM API",

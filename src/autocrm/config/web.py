@@ -13,7 +13,7 @@ import uvicorn
 
 from autocrm.config import env
 from autocrm.config.asgi import application
-from autocrm.config.startup import refuse_open_walls
+from autocrm.config.startup import refuse_open_walls, warm_up
 
 # After this the connections that are still open are cut; open sockets are told to come back (1012).
 GRACE_SECONDS = 2
@@ -28,6 +28,7 @@ def main() -> int:
     """Serve until told to stop; returns the exit code."""
     listener = _listen()
     refuse_open_walls()
+    warm_up()
     proxies = env.items("AUTOCRM_TRUSTED_PROXIES")
     server = uvicorn.Server(
         uvicorn.Config(

@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from autocrm.contacts.errors import CompanyLoop
 from autocrm.contacts.models import Company, makes_loop
 from autocrm.contacts.permissions import COMPANY, CONTACT
-from autocrm.contacts.shared_fields import BUSINESS, REACH, address_fields, phone_key, phone_terms, region_of
+from autocrm.contacts.shared_fields import BUSINESS, REACH, address_fields, phone_key, region_of
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.conditions.schema import Storage
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.normalise import company_key, domain_of, name_key
+from autocrm.kernel.phones import phone_terms
 from autocrm.records.fields import Field
 from autocrm.records.match_rules import MatchKind, MatchRule
 from autocrm.records.registry import KnownBy, RecordType, RelatedCard, Search, Values

@@ -6,16 +6,17 @@ from django.utils.translation import gettext_lazy as _
 
 from autocrm.contacts.models import Consent, Contact, ContactType
 from autocrm.contacts.permissions import COMPANY, CONTACT
-from autocrm.contacts.shared_fields import ADDRESS, PERSON, REACH, address_fields, phone_key, phone_terms, region_of
+from autocrm.contacts.shared_fields import ADDRESS, PERSON, REACH, address_fields, phone_key, region_of
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import zone_names
 from autocrm.kernel.conditions.schema import Option, Storage
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.normalise import name_key, normalise_email
+from autocrm.kernel.phones import phone_terms
 from autocrm.records.fields import Field
 from autocrm.records.match_rules import MatchKind, MatchRule
-from autocrm.records.registry import RecordType, Search, Values
+from autocrm.records.registry import KnownBy, RecordType, Search, Values
 
 
 def _derive_contact(contact: Contact) -> None:
@@ -69,8 +70,9 @@ contact_type = RecordType(
     label_plural=_("Contacts"),
     icon="users",
     model=Contact,
-    title=lambda contact: contact.full_name,
+    title=lambda contact: contact.called,
     title_fields=("name",),
+    stand_ins=("email", "phone"),
     subtitle=_contact_subtitle,
     subtitle_fields=("title", "company"),
     list_columns=(
@@ -96,6 +98,7 @@ contact_type = RecordType(
     matching=_MATCHING,
     nav_order=10,
     shortcut="c",
+    known_by=(KnownBy("full_name_key", name_key), KnownBy("email_key", normalise_email)),
     derive=_derive_contact,
     check=_check_contact,
     fields=(
@@ -108,6 +111,7 @@ contact_type = RecordType(
             importable=False,
             normalised="full_name_key",
             normalise=name_key,
+            made_of=("first_name", "last_name"),
             extra={"on_page": False},
         ),
         Field(

@@ -20,6 +20,14 @@ from autocrm.records.models import BINNED, Record
 LIVE = Q(archived_at__isnull=True)
 
 
+PLACES = ("street", "city", "state", "country", "postal_code")
+
+
+def indexes_by(prefix: str, *names: str) -> list[models.Index]:
+    """One index for each of these fields: lists are ordered and filtered by them, at any size."""
+    return [models.Index(fields=[name, "id"], condition=LIVE, name=f"{prefix}_{name}"[:30]) for name in names]
+
+
 class ContactType(models.TextChoices):
     """What a contact is to the business."""
 
@@ -100,6 +108,7 @@ class Company(Record, Addressed):
                 condition=LIVE,
                 name="contacts_company_revenue",
             ),
+            *indexes_by("contacts_company", "website", "employees", "year_established", *PLACES),
         ]
 
     @override
@@ -116,7 +125,7 @@ class Company(Record, Addressed):
 
 
 class Contact(Record, Addressed):
-    """A person. `full_name` is what people call the record; `email_key` stands once among live contacts."""
+    """A person. `called` is what people call the record; `email_key` stands once among live contacts."""
 
     first_name = models.CharField(_("first name"), max_length=120, blank=True, default="")
     last_name = models.CharField(_("last name"), max_length=120, blank=True, default="")
@@ -182,15 +191,31 @@ class Contact(Record, Addressed):
             models.Index(fields=["phone_key"], condition=Q(phone_key__gt=""), name="contacts_contact_phone"),
             models.Index(fields=["phone2_key"], condition=Q(phone2_key__gt=""), name="contacts_contact_phone2"),
             models.Index(fields=["external_id"], condition=Q(external_id__gt=""), name="contacts_contact_external"),
+            *indexes_by(
+                "contacts_contact",
+                "first_name",
+                "last_name",
+                "title",
+                "source",
+                "consent",
+                "website",
+                "time_zone",
+                *PLACES,
+            ),
         ]
 
     @override
     def __str__(self) -> str:
-        return self.full_name
+        return self.called
+
+    @property
+    def called(self) -> str:
+        """The name; without one the e-mail address or the number stands for it, as far as the reader may see these."""
+        return self.full_name or self.email or self.phone
 
     def fill_keys(self, region: str = "US") -> None:
-        """Derive the name and the columns that matching and lists compare. Without a name the e-mail stands for it."""
-        self.full_name = (f"{self.first_name} {self.last_name}".strip() or self.email or self.phone)[:254]
+        """Derive the name and the columns that matching and lists compare."""
+        self.full_name = f"{self.first_name} {self.last_name}".strip()[:254]
         self.full_name_key = name_key(self.full_name)[:254]
         self.email_key = normalise_email(self.email)[:254]
         self.email2_key = normalise_email(self.email2)[:254]

@@ -13,7 +13,8 @@ from autocrm.journal import services as journal
 from autocrm.journal.recording import NewEntry
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.engagement import calculate_scores
-from autocrm.kernel.permissions import authorize
+from autocrm.kernel.errors import Denied
+from autocrm.kernel.permissions import authorize, can_read_field
 from autocrm.records import services as records
 from autocrm.records.registry import record_types
 
@@ -22,10 +23,13 @@ from autocrm.records.registry import record_types
 def calculate_engagement(contact_id: object, *, actor: Actor) -> Contact:
     """Bring one contact's score up to date. Journal: contact.engagement_calculated when it changed.
 
-    Raises Denied, NotFound. The version stays: a score is derived, and nobody's edit must fail because of it.
+    Raises Denied, also where the score is hidden from the actor, and NotFound. The version stays: a score is derived,
+    and nobody's edit must fail because of it.
     """
     record_type = record_types.get(CONTACT)
     authorize(actor, record_type.permission(Verb.READ))
+    if not can_read_field(actor, CONTACT, "engagement_score"):
+        raise Denied
     contact: Contact = records.lock_record(record_type, contact_id, actor=actor)
     refresh_scores([contact.id], actor=actor)
     contact.refresh_from_db(fields=["engagement_score"])
@@ -44,7 +48,7 @@ def refresh_scores(contact_ids: Iterable[UUID], *, actor: Actor) -> int:
         if old != contact.engagement_score:
             changed.append(contact)
             change = {"engagement_score": [old, contact.engagement_score]}
-            entries.append(NewEntry(events.ENGAGEMENT_CALCULATED, CONTACT, contact.id, contact.full_name, change, None))
+            entries.append(NewEntry(events.ENGAGEMENT_CALCULATED, CONTACT, contact.id, contact.called, change, None))
     Contact.objects.bulk_update(changed, ["engagement_score"], batch_size=500)
     if entries:
         journal.write_many(entries, actor=actor)
@@ -68,7 +72,7 @@ def note_contact(contact_ids: Iterable[UUID], at: datetime, *, actor: Actor) -> 
                 events.CONTACTED,
                 record_type=CONTACT,
                 record_id=contact.id,
-                record_label=contact.full_name,
+                record_label=contact.called,
                 changes=change,
                 actor=actor,
             )

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from autocrm.kernel.field_kinds import FieldKind
-from autocrm.kernel.phones import digits_of, national_digits, parse_phone
+from autocrm.kernel.phones import parse_phone
 from autocrm.records.fields import Field
 from autocrm.tenants.selectors import get_tenant
 
@@ -20,15 +20,6 @@ def phone_key(text: str) -> str:
 def region_of(record: Any) -> str:
     """The country in which the workspace's local numbers are dialled."""
     return str(get_tenant(record.tenant_id).settings.get("region", "US"))
-
-
-def phone_terms(phone: str, key: str) -> list[str]:
-    """A number as written, in one piece, and without its country code, so that any way of typing it finds it."""
-    if not phone:
-        return []
-    digits = digits_of(key or phone)
-    # The last seven are what people know of a number of their own town.
-    return [phone, digits, national_digits(key) if key.startswith("+") else "", digits[-7:]]
 
 
 def address_fields() -> tuple[Field, ...]:

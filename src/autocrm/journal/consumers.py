@@ -23,13 +23,16 @@ class Start(StrEnum):
 class Consumer:
     """One reader of the journal.
 
-    `handle` gets up to `batch` entries of one tenant, only those of `kinds` (None: all kinds). After `max_failures`
-    failed attempts a batch is taken entry by entry, and an entry that fails on its own becomes a dead letter.
+    `handle` gets up to `batch` entries of one tenant, only those of `kinds` (None: all kinds), without those whose
+    `data` has one of the keys `passes_over`: the database leaves them out, so a large import costs nobody anything who
+    would only look away. After `max_failures` failed attempts a batch is taken entry by entry, and an entry that fails
+    on its own becomes a dead letter.
     """
 
     name: str
     handle: Callable[[list[Entry]], None]
     kinds: frozenset[str] | None = None
+    passes_over: frozenset[str] = frozenset()
     start: Start = Start.NOW
     batch: int = 500
     max_failures: int = 3

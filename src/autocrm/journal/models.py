@@ -37,6 +37,9 @@ class Entry(models.Model):
     chain = models.JSONField(default=list)
     schema_version = models.SmallIntegerField(default=1)
 
+    # Of an entry that was read for somebody: all that it changed is hidden from him.
+    is_emptied: bool = False
+
     objects: ClassVar[models.Manager[Self]] = TenantManager()
     across_tenants: ClassVar[models.Manager[Self]] = AcrossTenants()
 

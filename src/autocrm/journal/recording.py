@@ -11,7 +11,7 @@ from django.db import connections
 from autocrm.journal.models import Entry
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.json_text import to_json_text
-from autocrm.kernel.staging import Column, staged
+from autocrm.kernel.staging import Column, write_staged
 
 MAX_LABEL = 300
 # Rows per statement: large enough that the statement's own cost vanishes, small enough for modest memory.
@@ -108,8 +108,7 @@ def insert_many(new: Sequence[NewEntry], circumstances: Circumstances, *, using:
         Column("changes", "jsonb", [entry.changes or {} for entry in new]),
         Column("data", "jsonb", [entry.data or {} for entry in new]),
     )
-    with staged(columns, using=using) as rows, connections[using].cursor() as cursor:
-        cursor.execute(_INSERT_STAGED.format(rows=rows), [*circumstances.parameters(), *rows.params])
+    write_staged(_INSERT_STAGED, circumstances.parameters(), columns, using=using)
 
 
 def as_written(new: NewEntry, circumstances: Circumstances, ids: tuple[int, int], *, using: str) -> Entry:

@@ -124,6 +124,8 @@ def _read(consumer: Consumer, cursor: Cursor, limit: int) -> _Batch:
     entries = entries.exclude(txid=cursor.txid, id__lte=cursor.entry_id)
     if consumer.kinds is not None:
         entries = entries.filter(kind__in=sorted(consumer.kinds))
+    if consumer.passes_over:
+        entries = entries.exclude(data__has_any_keys=sorted(consumer.passes_over))
     found = list(entries.order_by("txid", "id")[:limit])
     return _Batch(found, fence, is_last=len(found) < limit)
 

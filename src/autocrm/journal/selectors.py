@@ -54,8 +54,8 @@ def entries_of(  # noqa: PLR0913 - a record, a page of it, and what it is narrow
     """A record's entries, newest first, from below the entry id `before`; only of `kinds` or `by` somebody, if given.
 
     `also` are records that were merged into this one: their past is its past. The caller has made sure that the actor
-    sees this record. Changes of fields the actor may not read are left out; `may_read` replaces the rule of the role
-    where a record type knows better. Raises Denied.
+    sees this record. Changes of fields the actor may not read are left out (`Entry.is_emptied`); `may_read` replaces
+    the rule of the role where a record type knows better. Raises Denied.
     """
     authorize(actor, f"{record_type}.read")
     wanted = {"id__lt": before, "kind__in": tuple(kinds), "actor_id": by}
@@ -65,7 +65,9 @@ def entries_of(  # noqa: PLR0913 - a record, a page of it, and what it is narrow
     found = list(entries.order_by("-id")[: min(limit, MOST_AT_ONCE)])
     readable = may_read or (lambda name: can_read_field(actor, record_type, name))
     for entry in found:
-        entry.changes = {name: change for name, change in entry.changes.items() if readable(name)}
+        seen = {name: change for name, change in entry.changes.items() if readable(name)}
+        entry.is_emptied = bool(entry.changes) and not seen
+        entry.changes = seen
     return found
 
 

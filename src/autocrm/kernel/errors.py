@@ -6,6 +6,7 @@ AutoCRMError
 ├── Invalid           the input is wrong; `fields` says where and why
 ├── Conflict          the record changed meanwhile, or the same thing exists already
 ├── LimitReached      a plan, size or rate limit; `retry_after` in seconds when waiting helps
+├── TookTooLong       what was asked for was not found in the time it may take; `retry_after` in seconds
 └── Upstream          an outside service failed; `retryable` says whether trying again makes sense
 
 Pages and the API each translate this tree once; nothing in between catches what it cannot improve.
@@ -93,6 +94,14 @@ class LimitReached(AutoCRMError):
     def __init__(self, message: Text | None = None, *, retry_after: int | None = None, code: str | None = None) -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
+
+
+class TookTooLong(AutoCRMError):
+    """A read was given up: it was not done in the time it had. Asked for less, or at another time, it may be."""
+
+    code = "took_too_long"
+    default_message = _("This took too long. Narrow it down with a filter, or try again in a moment.")
+    retry_after = 10
 
 
 class Upstream(AutoCRMError):

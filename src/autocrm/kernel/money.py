@@ -202,6 +202,18 @@ def parse_money(text: str, *, currency: str, locale: str | None = None) -> Money
     return Money.of(-number if negative else number, code)
 
 
+def parse_number(text: str, *, locale: str) -> Decimal | None:
+    """Read a number as people of `locale` write it: "1,234.5" or "1.234,5", "1 234", "(12)"; None where it is none.
+
+    Point and comma are told apart by the text itself where it can be ("12,50" is no thousand), else by the locale.
+    """
+    if len(text) > MAX_TEXT_LENGTH:
+        return None
+    negative, cleaned = _take_sign(_clean(text))
+    number = _read_number(cleaned, 0, locale)
+    return -number if number and negative else number
+
+
 def format_money(money: Money, *, locale: str | None = None) -> str:
     """The amount as people of `locale` (by default the active language) write it, with symbol or code."""
     language = locale or translation.get_language() or "en"
@@ -209,11 +221,16 @@ def format_money(money: Money, *, locale: str | None = None) -> str:
         number = formats.number_format(
             abs(money.amount), decimal_pos=money.exponent, use_l10n=True, force_grouping=True
         )
-    sign = "-" if money.minor < 0 else ""
-    symbol = _SYMBOLS.get(money.currency)
-    if language.partition("-")[0].lower() in _SYMBOL_AFTER:
-        return f"{sign}{number}\N{NO-BREAK SPACE}{symbol or money.currency}"
-    return f"{sign}{symbol}{number}" if symbol else f"{sign}{money.currency}\N{NO-BREAK SPACE}{number}"
+    return with_currency(number, money.currency, is_negative=money.minor < 0, language=language)
+
+
+def with_currency(number: str, currency: str, *, is_negative: bool = False, language: str = "") -> str:
+    """A number without sign and its currency, in the order of the language (by default the active one)."""
+    sign, symbol = "-" if is_negative else "", _SYMBOLS.get(currency)
+    spoken = language or translation.get_language() or "en"
+    if spoken.partition("-")[0].lower() in _SYMBOL_AFTER:
+        return f"{sign}{number}\N{NO-BREAK SPACE}{symbol or currency}"
+    return f"{sign}{symbol}{number}" if symbol else f"{sign}{currency}\N{NO-BREAK SPACE}{number}"
 
 
 def _clean(text: str) -> str:

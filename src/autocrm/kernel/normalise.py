@@ -51,19 +51,40 @@ bigpond.com bigpond.net.au optusnet.com.au iinet.net.au xtra.co.nz
 _LEGAL_FORM_WORDS = """
 inc incorporated corp corporation co company llc llp lp ltd limited plc pllc pc lllp gmbh mbh ag kg kgaa ug ohg gbr
 ek ev se sa sas sarl sasu snc sci eurl spa srl srls sl slu sau bv nv vof cv bvba ab oy oyj as asa aps is ivs ks kft
-zrt nyrt bt sro spol doo dd ooo oao zao pao ao tov pty pte pvt private sdn bhd kk gk yk jsc ojsc cjsc pjsc tbk ltda
-ltd eireli lda sapi spzoo sia uab oue ou ehf hf dac clg cic zoo
+zrt nyrt bt sro doo dd ooo oao zao pao ao tov pty pte pvt sdn bhd berhad kk gk yk jsc ojsc cjsc pjsc tbk ltda
+eireli lda sapi spzoo sia uab oue ou ehf hf dac clg cic gesmbh partg partgmbb eg sti aktiengesellschaft
+kommanditgesellschaft aktiebolag aktieselskab aksjeselskap anpartsselskab osakeyhtio
+"""
+# Words that say nothing by themselves ("Berlin Zoo", "Simply Private") but at the end of a name do together.
+_LEGAL_FORM_PHRASES = """
+gesellschaft mbh|ges mbh|gesellschaft mit beschrankter haftung|mit beschrankter haftung|ug haftungsbeschrankt
+partg mbb|offene handelsgesellschaft|eingetragene genossenschaft|eingetragener verein
+public limited company|private limited|private limited company|limited liability company|limited liability partnership
+limited partnership|proprietary limited|sendirian berhad|kabushiki kaisha|godo kaisha|yugen kaisha
+sp zoo|spolka zoo|spolka z ograniczona odpowiedzialnoscia|spolka akcyjna|spol sro
+societa per azioni|societa a responsabilita limitata|societe anonyme|societe a responsabilite limitee
+societe par actions simplifiee|sociedad anonima|sociedad limitada|sociedad de responsabilidad limitada
+sa de cv|sab de cv|sapi de cv|s de rl de cv|s de rl|besloten vennootschap|naamloze vennootschap
+anonim sirketi|limited sirketi
 """
 _FREE_MAIL = frozenset(_FREE_MAIL_HOSTS.split())
 _LEGAL_FORMS = frozenset(_LEGAL_FORM_WORDS.split())
+_PHRASES = {tuple(phrase.split()) for line in _LEGAL_FORM_PHRASES.split("\n") for phrase in line.split("|") if phrase}
+_LONGEST_PHRASE = max(map(len, _PHRASES))
 _JOINING = frozenset({"&", "and", "und", "et", "y"})
+# What alone is no name either, so that "The Limited" keeps its own.
+_NO_NAME = _JOINING | {"the"}
 
 
 def normalise_email(text: str) -> str:
     """The address in `text` ("Ana <Ana@Example.com>", "mailto:..."), compared without case; "" if there is none."""
-    if not text:
-        return ""
-    candidate = text[:MAX_LENGTH].strip()
+    return _normalised_email(text[:MAX_LENGTH]) if text else ""
+
+
+# An address or a name is asked for by what finds a record, by the record, and by what compares it, one after the other.
+@lru_cache(maxsize=20_000)
+def _normalised_email(text: str) -> str:
+    candidate = text.strip()
     if bracketed := _EMAIL_IN_BRACKETS.search(candidate):
         candidate = bracketed[1]
     local, _at, domain = _fold(candidate).removeprefix("mailto:").rpartition("@")
@@ -83,6 +104,8 @@ def name_key(text: str) -> str:
 
 def domain_of(text: str) -> str:
     """The domain that a URL, host name or e-mail address points to, without "www." and port; "" if there is none."""
+    if text.isascii() and "." not in text:
+        return ""
     candidate = _fold(text[:MAX_LENGTH])
     if "@" in candidate and "/" not in candidate.partition("@")[0]:
         candidate = candidate.rpartition("@")[2].rstrip(">")
@@ -111,6 +134,11 @@ def company_domain_of(email: str) -> str:
 
 def company_key(text: str) -> str:
     """A company's name without legal form, punctuation, case and accents: "Müller & Söhne GmbH & Co. KG"."""
+    return _company_key(text[:MAX_LENGTH])
+
+
+@lru_cache(maxsize=20_000)
+def _company_key(text: str) -> str:
     words = _words(text)
     while len(words) > 1:
         kept = _without_legal_form(words)
@@ -121,14 +149,18 @@ def company_key(text: str) -> str:
 
 
 def _without_legal_form(words: list[str]) -> list[str]:
-    if words[-1] not in _LEGAL_FORMS:
-        return words
-    kept = words[:-1]
-    if kept[-1] == "sp" and words[-1] == "zoo":
-        kept = kept[:-1]
+    kept = words[: -_length_of_legal_form(words) or None]
     while len(kept) > 1 and kept[-1] in _JOINING:
         kept = kept[:-1]
-    return words if _JOINING.issuperset(kept) else kept
+    return words if len(kept) == len(words) or _NO_NAME.issuperset(kept) else kept
+
+
+def _length_of_legal_form(words: list[str]) -> int:
+    """How many words at the end are one legal form, the longest there is; 0 for none."""
+    for length in range(min(_LONGEST_PHRASE, len(words) - 1), 1, -1):
+        if tuple(words[-length:]) in _PHRASES:
+            return length
+    return int(words[-1] in _LEGAL_FORMS)
 
 
 def _words(text: str) -> list[str]:

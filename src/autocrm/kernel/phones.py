@@ -71,6 +71,13 @@ class Phone:
         return bool(self.e164)
 
     @property
+    def kept(self) -> str:
+        """What is stored: E.164 with the extension behind it ("+12125550100 x12"), else what was written."""
+        if not self.e164:
+            return self.raw
+        return f"{self.e164} x{self.extension}" if self.extension else self.e164
+
+    @property
     def key(self) -> str:
         """What the normalised column holds: the number to dial, or the bare digits of what was written."""
         return self.e164 or digits_of(self.raw)
@@ -92,15 +99,30 @@ def parse_phone(raw: str, region: str = "US") -> Phone:
     return _by_library(raw, text, region)
 
 
-def format_phone(e164: str, *, region: str = "US") -> str:
-    """A number for people: in national form within `region`, in international form elsewhere."""
+@lru_cache(maxsize=CACHE_SIZE)
+def phone_words(kept: str) -> str:
+    """A stored number for people: in groups, with its country code; what is no number as it was written."""
+    if not kept.startswith("+"):
+        return kept
     try:
-        number = phonenumbers.parse(e164, None)
+        return phonenumbers.format_number(phonenumbers.parse(kept, None), PhoneNumberFormat.INTERNATIONAL)
     except NumberParseException:
-        return e164
-    at_home = number.country_code == phonenumbers.country_code_for_region(region)
-    form = PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(number, form)
+        return kept
+
+
+def phone_uri(kept: str) -> str:
+    """The address that dials a stored number (RFC 3966)."""
+    number, _cross, extension = kept.partition(" x")
+    return f"tel:{number.replace(' ', '')}" + (f";ext={extension}" if extension else "")
+
+
+def phone_terms(phone: str, key: str) -> list[str]:
+    """A number as written, in one piece, and without its country code, so that any way of typing it finds it."""
+    if not phone:
+        return []
+    digits = digits_of(key or phone)
+    # The last seven are what people know of a number of their own town.
+    return [phone, digits, national_digits(key) if key.startswith("+") else "", digits[-7:]]
 
 
 def digits_of(text: str) -> str:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connections
 
+from autocrm.kernel import behind
 from autocrm.kernel.ids import new_id
 from autocrm.kernel.json_text import to_json_text
 
@@ -48,22 +49,55 @@ def staged(columns: Sequence[Column], *, using: str) -> Iterator[Staged]:
     All columns have the same number of values, at least one. Values are text, numbers, booleans, ids, dates, lists of
     those, mappings (as JSON) or None; the names and types are trusted identifiers of the code. Inside a transaction.
     """
-    name = f"staged_{new_id().hex}"
-    sent = [column for column in columns if not _is_constant(column.values)]
+    table = _Table(columns)
     with connections[using].cursor() as cursor:
+        table.fill(cursor)
+        yield table.rows
+        table.drop(cursor)
+
+
+def write_staged(statement: str, params: Sequence[Any], columns: Sequence[Column], *, using: str) -> None:
+    """Carry out one statement that reads the rows where it says `{rows}`, after all of its own parameters.
+
+    Inside of `kernel.behind.writes_behind` this only begins it. Else as `staged`.
+    """
+    table = _Table(columns)
+    sql, values = statement.format(rows=table.rows), [*params, *table.rows.params]
+
+    def act(cursor: Any) -> None:
+        table.fill(cursor)
+        cursor.execute(sql, values)
+        table.drop(cursor)
+
+    behind.write(act, using=using)
+
+
+class _Table:
+    """A temporary table with the rows, as text already: what they are made of may change afterwards."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._name = f"staged_{new_id().hex}"
+        sent = [column for column in columns if not _is_constant(column.values)]
         # Without a column of its own a table still counts its rows.
-        described = ", ".join(f'"{column.name}" {column.sql_type}' for column in sent) or "row_number int"
-        cursor.execute(f"CREATE TEMP TABLE {name} ({described}) ON COMMIT DROP")
-        with cursor.copy(f"COPY pg_temp.{name} FROM STDIN") as copy:
-            copy.write(_text_of(sent, len(columns[0].values)))
-        yield _select(name, columns, sent)
-        cursor.execute(f"DROP TABLE pg_temp.{name}")
+        self._described = ", ".join(f'"{column.name}" {column.sql_type}' for column in sent) or "row_number int"
+        self._text = _text_of(sent, len(columns[0].values))
+        self.rows = _select(self._name, columns, sent)
+
+    def fill(self, cursor: Any) -> None:
+        cursor.execute(f"CREATE TEMP TABLE {self._name} ({self._described}) ON COMMIT DROP")
+        with cursor.copy(f"COPY pg_temp.{self._name} FROM STDIN") as copy:
+            copy.write(self._text)
+
+    def drop(self, cursor: Any) -> None:
+        cursor.execute(f"DROP TABLE pg_temp.{self._name}")
 
 
 def _is_constant(values: Sequence[Any]) -> bool:
-    first = values[0]
-    kind = type(first)
-    return all(value is first or (type(value) is kind and value == first) for value in values)
+    first, last = values[0], values[-1]
+    # Most columns are told by their ends; the look at all values runs in C.
+    if first is not last and first != last:
+        return False
+    return set(map(type, values)) == {type(first)} and list(values).count(first) == len(values)
 
 
 def _select(name: str, columns: Sequence[Column], sent: Sequence[Column]) -> Staged:
@@ -92,7 +126,10 @@ def _text_of(columns: Sequence[Column], count: int) -> str:
 
 def _encode_column(column: Column) -> Sequence[str]:
     values = column.values
-    if all(type(value) is str for value in values):
+    kinds = set(map(type, values))
+    if kinds == {UUID}:
+        return [f"{value.int:032x}" for value in values]
+    if kinds == {str}:
         together = "".join(values)
         # Most columns of text hold nothing that needs a second look.
         return values if together.isprintable() and "\\" not in together else [_text(value) for value in values]

@@ -21,13 +21,14 @@ class PermissionSubject:
     """One record type as roles see it.
 
     `fields` is asked within the tenant's scope and a transaction, so that a workspace's own fields are listed too;
-    `verbs` are the ones that mean something for these records.
+    `verbs` are the ones that mean something for these records; `order` is its place among the others.
     """
 
     key: str
     label: Text
     fields: Callable[[], Sequence[tuple[str, Text]]] = field(default=_no_fields)
     verbs: tuple[Verb, ...] = tuple(Verb)
+    order: int = 100
 
 
 subjects: Registry[PermissionSubject] = Registry("permission subjects", PermissionSubject)

@@ -3,6 +3,7 @@
 The small language of tenants' message templates is in `kernel.templates`.
 """
 
+import re
 from html.parser import HTMLParser
 from uuid import UUID
 
@@ -70,6 +71,9 @@ def plain_text(html: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+_E164 = re.compile(r"\+[0-9]{5,15}")
+
+
 def read_count(text: str, *, most: int = LARGEST_COUNT) -> int | None:
     """The whole number that digits from an address or a form mean, at most `most`; None for anything else.
 
@@ -83,10 +87,15 @@ def read_count(text: str, *, most: int = LARGEST_COUNT) -> int | None:
 
 
 def csv_safe(value: object) -> str:
-    """`value` as the text of a spreadsheet cell that can't become a formula; None is empty. Numbers stay numbers."""
+    """`value` as the text of a spreadsheet cell that can't become a formula; None is empty.
+
+    Numbers stay numbers, those of telephones in E.164 too: a plus and digits alone reckon nothing.
+    """
     if value is None:
         return ""
     text = str(value)
+    if _E164.fullmatch(text):
+        return text
     if isinstance(value, str) and (text.startswith(_FORMULA_STARTS) or is_guarded(text)):
         return f"'{text}"
     return text

@@ -1,23 +1,27 @@
-"""REST: one's own notifications, under /api/v1/notifications/."""
+"""REST: one's own notifications, under /api/v1/notifications/, and following: /api/v1/<plural>/<id>/followers/."""
 
 from typing import Any
 
 from django.urls import path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from autocrm.kernel.actors import Actor
-from autocrm.notifications import selectors, services
+from autocrm.notifications import following, selectors, services
 from autocrm.notifications.serializers import (
     ChangedSerializer,
+    FollowerSerializer,
+    FollowersSerializer,
     IdsSerializer,
     NotificationSerializer,
     PageSerializer,
     QuerySerializer,
     UpToSerializer,
 )
+from autocrm.records.api_types import OfRecordType
 from autocrm.users.authentication import actor_of
 
 
@@ -90,7 +94,35 @@ class ArchiveView(APIView):
         return _changed(services.archive(_valid(IdsSerializer(data=request.data))["ids"], actor=actor), actor)
 
 
+_RECORD = [OpenApiParameter(name, str, OpenApiParameter.PATH) for name in ("plural", "record_id")]
+
+
+class FollowersView(OfRecordType):
+    """Who hears what happens to a record; one follows for oneself."""
+
+    @extend_schema(tags=["following"], operation_id="list_followers", parameters=_RECORD, responses=FollowersSerializer)
+    def get(self, request: Request, record_id: str) -> Response:
+        """List the followers of a record."""
+        actor = actor_of(request)
+        found = following.list_followers(self.record_type, record_id, actor=actor)
+        is_on = any(each.user_id == actor.user_id for each in found)
+        return Response({"results": FollowerSerializer(found, many=True).data, "following": is_on})
+
+    @extend_schema(tags=["following"], operation_id="follow", parameters=_RECORD, request=None, responses={204: None})
+    def post(self, request: Request, record_id: str) -> Response:
+        """Follow a record; nothing happens where one does already."""
+        following.follow(self.record_type, record_id, actor=actor_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(tags=["following"], operation_id="unfollow", parameters=_RECORD, responses={204: None})
+    def delete(self, request: Request, record_id: str) -> Response:
+        """Follow it no more."""
+        following.unfollow(self.record_type, record_id, actor=actor_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
 api_urls = [
+    path("<slug:plural>/<str:record_id>/followers/", FollowersView.as_view(), name="api-followers"),
     path("notifications/", NotificationsView.as_view(), name="notifications"),
     path("notifications/mark_read/", MarkReadView.as_view(), name="notifications-mark-read"),
     path("notifications/mark_all_read/", MarkAllReadView.as_view(), name="notifications-mark-all-read"),

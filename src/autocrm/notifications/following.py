@@ -6,6 +6,7 @@ inbox, like a preference: it is open to everybody who may see the record, and no
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from autocrm.notifications.models import Follow
 from autocrm.notifications.permissions import authorize_own
 from autocrm.records import selectors as records
 from autocrm.records.registry import RecordType
+from autocrm.users import selectors as users
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,26 @@ def is_following(record_type: str, record_id: UUID, actor: Actor) -> bool:
     if actor.user_id is None:
         return False
     return bool(_of(Subject(record_type, record_id)).filter(user_id=actor.user_id).exists())
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Somebody who follows a record, and since when."""
+
+    user_id: UUID
+    name: str
+    since: datetime
+
+
+def list_followers(record_type: RecordType, record_id: object, *, actor: Actor) -> list[Follower]:
+    """Who follows a record, those who did first first; no former members.
+
+    Raises NotFound for a record that the actor may not see, Denied for a token that may not read people.
+    """
+    record = records.get_record(record_type, record_id, columns=(), actor=actor)
+    names = {each.user_id: str(each.user) for each in users.list_members(actor, include_disabled=False)}
+    found = _of(Subject(record_type.key, record.pk)).order_by("created_at", "user_id")
+    return [Follower(row.user_id, names[row.user_id], row.created_at) for row in found if row.user_id in names]
 
 
 def followers_of(subjects: Iterable[Subject]) -> dict[Subject, list[UUID]]:

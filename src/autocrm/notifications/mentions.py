@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import translation
-from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +24,7 @@ from autocrm.notifications.news import who_did
 from autocrm.records.looks import look_at
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType, record_types
+from autocrm.ui.formatting import noun
 from autocrm.users.selectors import find_actor
 
 MENTIONED = declare(NotificationKind("mention", gettext_lazy("Mentions of you"), icon="at")).key
@@ -86,7 +86,7 @@ def _tell(record_type: RecordType, entry: Entry, html: str, reader: Actor) -> No
         title = look_at(record_type, reader).title(record) if about is None else about.title
         said = {
             "who": entry.actor_label or _("Somebody"),
-            "what": force_str(record_type.label).lower(),
+            "what": noun(record_type.label),
             "title": title,
         }
         told = _("%(who)s mentioned you: %(title)s") % said

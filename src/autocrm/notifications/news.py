@@ -22,7 +22,7 @@ from autocrm.notifications.following import Subject
 from autocrm.notifications.kinds import NotificationKind, declare
 from autocrm.notifications.models import Notification
 from autocrm.records.events import UPDATED
-from autocrm.records.history import change_lines, names_in
+from autocrm.records.history.words import change_lines, names_in
 from autocrm.records.looks import Look, look_at
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType, record_types
@@ -48,7 +48,7 @@ def tell_followers(subject: Subject, entries: Sequence[Entry], people: Sequence[
     """Tell each of the people what others did to the record, in the caller's transaction."""
     for user_id in people:
         reader = find_actor(user_id, tenant_id)
-        heard = [each for each in entries if not _is_own(each, user_id)]
+        heard = [each for each in entries if not is_own(each, user_id)]
         news = news_for(subject, heard, reader) if reader is not None and heard else None
         if news is not None:
             _write(subject, news, user_id, who_did(heard[-1], tenant_id))
@@ -74,7 +74,8 @@ def who_did(entry: Entry, tenant_id: int) -> Actor:
     return Actor(ActorKind(entry.actor_kind), tenant_id, user_id=entry.actor_id, label=entry.actor_label)
 
 
-def _is_own(entry: Entry, user_id: UUID) -> bool:
+def is_own(entry: Entry, user_id: UUID) -> bool:
+    """Whether the person did it herself."""
     return entry.actor_id == user_id and ActorKind(entry.actor_kind) in services.OWN_HANDS
 
 

@@ -40,6 +40,21 @@ class PageSerializer(serializers.Serializer[Any]):
     last_seq = serializers.IntegerField()
 
 
+class FollowerSerializer(serializers.Serializer[Any]):
+    """Somebody who follows a record."""
+
+    id = serializers.UUIDField(source="user_id")
+    name = serializers.CharField()
+    since = serializers.DateTimeField()
+
+
+class FollowersSerializer(serializers.Serializer[Any]):
+    """Who follows a record, those who did first first; `following`: whether the asker is among them."""
+
+    results = FollowerSerializer(many=True)
+    following = serializers.BooleanField()
+
+
 class QuerySerializer(serializers.Serializer[Any]):
     """What may be asked of the list."""
 

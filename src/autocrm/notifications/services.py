@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connections, transaction
+from django.utils import translation
 from django.utils.encoding import force_str
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from autocrm.kernel import push
@@ -19,6 +21,7 @@ from autocrm.notifications import selectors
 from autocrm.notifications.kinds import Channel, NotificationKind, kinds
 from autocrm.notifications.models import Notification, NotificationPreference
 from autocrm.notifications.permissions import authorize_own
+from autocrm.users.selectors import language_of
 
 # What these do is the person's own doing; a workflow or the system that acts in her name tells her something new.
 OWN_HANDS = frozenset({ActorKind.HUMAN, ActorKind.TOKEN, ActorKind.IMPORT})
@@ -37,8 +40,8 @@ class _Message:
     """What is told, whoever it is told to."""
 
     kind: NotificationKind
-    title: str
-    body: str = ""
+    title: Text
+    body: Text = ""
     url: str = ""
     record_type: str = ""
     record_id: UUID | None = None
@@ -64,6 +67,7 @@ def notify(  # noqa: PLR0913 - the parts of a message; all but three have a defa
 
     Left out: whoever did it (unless the kind says so), people who are no active members, and those who switched the
     kind off. With a `dedup_key` a person is told once, however often this runs. `url` is a path of this site.
+    A lazy title or body is read in the language of each person (`kernel.sentences.spoken`).
     Raises KeyError for an undeclared kind and Invalid for an address elsewhere.
     """
     declared = kinds.get(kind)
@@ -71,8 +75,8 @@ def notify(  # noqa: PLR0913 - the parts of a message; all but three have a defa
         raise Invalid(fields={"url": [_("A notification leads to a page of this site.")]})
     message = _Message(
         kind=declared,
-        title=force_str(title)[:300],
-        body=force_str(body),
+        title=title,
+        body=body,
         url=url,
         record_type=record_type,
         record_id=record_id,
@@ -145,14 +149,15 @@ def _write(message: _Message, user_ids: list[UUID]) -> list[Notification]:
         for user_id in rows.values_list("user_id", flat=True):
             del numbers[user_id]
     at = now()
+    words = _in_their_languages(message, numbers)
     return Notification.objects.bulk_create(
         Notification(
             user_id=user_id,
             seq=seq,
             kind=message.kind.key,
             severity=message.kind.severity,
-            title=message.title,
-            body=message.body,
+            title=words[user_id][0],
+            body=words[user_id][1],
             url=message.url,
             record_type=message.record_type,
             record_id=message.record_id,
@@ -163,6 +168,17 @@ def _write(message: _Message, user_ids: list[UUID]) -> list[Notification]:
         )
         for user_id, seq in numbers.items()
     )
+
+
+def _in_their_languages(message: _Message, user_ids: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Title and body as each of the people reads them; what is no lazy sentence is the same for all."""
+    if not isinstance(message.title, Promise) and not isinstance(message.body, Promise):
+        return dict.fromkeys(user_ids, (force_str(message.title)[:300], force_str(message.body)))
+    words = {}
+    for user_id in user_ids:
+        with translation.override(language_of(user_id, current_tenant_id())):
+            words[user_id] = (force_str(message.title)[:300], force_str(message.body))
+    return words
 
 
 def _next_seqs(user_ids: list[UUID]) -> dict[UUID, int]:

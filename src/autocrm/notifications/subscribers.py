@@ -9,6 +9,7 @@ from autocrm.kernel.tenancy import current_tenant_id
 from autocrm.notifications.following import Subject, ensure_followers, followers_of
 from autocrm.notifications.mentions import tell_mentioned
 from autocrm.notifications.news import tell_followers
+from autocrm.notifications.together import crowds, tell_together, told_apart
 from autocrm.records import events
 
 CHANGES = frozenset({events.UPDATED, events.ARCHIVED, events.RESTORED})
@@ -16,24 +17,28 @@ _BY_HAND = frozenset({ActorKind.HUMAN, ActorKind.TOKEN})
 
 
 def tell_of_changes(entries: list[Entry]) -> None:
-    """Let people follow what they make or are given, and tell followers of the rest. Quiet entries tell nobody."""
-    loud = [each for each in entries if each.record_id is not None and not each.data.get("quiet")]
+    """Let people follow what they make or are given, and tell followers of the rest."""
+    loud = [each for each in entries if each.record_id is not None]
     changed: dict[Subject, list[Entry]] = {}
     for entry in loud:
         if entry.kind in CHANGES and entry.record_id is not None:
             changed.setdefault(Subject(entry.record_type, entry.record_id), []).append(entry)
     # Asked before anybody is added: whoever is just given a record is no follower of how it came to her.
     followers = followers_of(changed)
+    together = crowds(changed, followers)
+    for (person, operation), subjects in together.items():
+        tell_together(operation, subjects, changed, person, current_tenant_id())
     for subject, people in followers.items():
-        tell_followers(subject, changed[subject], people, current_tenant_id())
+        for person in people:
+            apart = told_apart(changed[subject], person, together)
+            tell_followers(subject, apart, [person], current_tenant_id())
     ensure_followers((subject, person) for entry in loud for subject, person in _new_followers(entry))
 
 
 def tell_of_mentions(entries: list[Entry]) -> None:
-    """Tell whoever is named in a text. Quiet entries tell nobody."""
+    """Tell whoever is named in a text."""
     for entry in entries:
-        if not entry.data.get("quiet"):
-            tell_mentioned(entry, current_tenant_id())
+        tell_mentioned(entry, current_tenant_id())
 
 
 def _new_followers(entry: Entry) -> list[tuple[Subject, UUID]]:
@@ -50,5 +55,9 @@ def _new_followers(entry: Entry) -> list[tuple[Subject, UUID]]:
     return [(subject, person) for person in people]
 
 
-register(Consumer("followers", handle=tell_of_changes, kinds=CHANGES | {events.CREATED}))
-register(Consumer("mentions", handle=tell_of_mentions, kinds=frozenset({events.CREATED, events.UPDATED})))
+_MADE = frozenset({events.CREATED, events.UPDATED})
+# Quiet entries tell nobody.
+_QUIET = frozenset({"quiet"})
+
+register(Consumer("followers", handle=tell_of_changes, kinds=CHANGES | {events.CREATED}, passes_over=_QUIET))
+register(Consumer("mentions", handle=tell_of_mentions, kinds=_MADE, passes_over=_QUIET))

@@ -13,7 +13,8 @@ from autocrm.notifications.following import forget_records
 from autocrm.notifications.kinds import NotificationKind, Severity, declare
 from autocrm.notifications.models import Follow
 from autocrm.records.erasing import on_erase
-from autocrm.records.merge_participants import add_participant, linked_rows
+from autocrm.records.keepers import Keeper, add_keeper
+from autocrm.records.merging.participants import add_participant, linked_rows
 
 
 def deliver(notice: Notice, *, user_ids: Iterable[UUID], actor: Actor) -> None:
@@ -30,10 +31,19 @@ def deliver(notice: Notice, *, user_ids: Iterable[UUID], actor: Actor) -> None:
     )
 
 
+def _count_followers(record_type: str) -> int:
+    return Follow.objects.filter(record_type=record_type).count()
+
+
+def _forget_followers(record_type: str) -> None:
+    Follow.objects.filter(record_type=record_type).delete()
+
+
 for kind in notices.notice_kinds:
     declare(
         NotificationKind(kind.key, kind.label, own_act=kind.own_act, severity=Severity(kind.severity), icon=kind.icon)
     )
 notices.bind(deliver)
 on_erase(forget_records)
+add_keeper(Keeper("followers", _("followers"), _count_followers, _forget_followers, order=30))
 add_participant(linked_rows("followers", _("Followers"), Follow, once=("user_id",), order=30))

@@ -63,6 +63,8 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
         self._seq = 0
         self._is_behind = False
         self._is_open = False
+        # What is heard between joining the groups and the greeting; None once the client was greeted.
+        self._held: list[Mapping[str, Any]] | None = []
         self._work: set[str] = set()
         self._heard_of_work = 0.0
 
@@ -75,20 +77,32 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
         await self.accept()
         try:
             self.visitor = await in_thread(let_in, self.scope)
-            answer = await in_thread(inbox.greet, self.visitor)
+            await self._welcome()
         except Refused as error:
             await self.close(error.code)
-            return
         except DatabaseError:
             await self.close(TOO_SLOW)
-            return
-        self._is_open = True
-        self._start(self._speak())
+
+    async def _welcome(self) -> None:
+        """Join the groups, then read and say how things stand: whatever changes after that reading is heard.
+
+        Raises Refused.
+        """
         tenant_id = self.visitor.tenant.id
         self.hub_groups = (push.user_group(tenant_id, self.visitor.user_id), push.tenant_group(tenant_id))
+        try:
+            await get_hub().join(self)
+            answer = await in_thread(inbox.greet, self.visitor)
+            self._is_open = True
+        finally:
+            if not self._is_open:
+                get_hub().remove(self)
+        self._start(self._speak())
         await self._take(answer)
         self._work = {message["job"]["id"] for message in answer.messages if message["type"] == "job"}
-        get_hub().add(self)
+        held, self._held = self._held or [], None
+        for payload in held:
+            self.hint(payload)
 
     async def disconnect(self, code: int) -> None:
         """Forget everything about this socket."""
@@ -132,7 +146,7 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
                 await self._catch_up(seq)
                 self._say(messages.subscribed(self._seq))
             case {"type": "subscribe_updates"} if "after_seq" not in content:
-                await self._catch_up(self._seq)
+                await self._catch_up()
                 self._say(messages.subscribed(self._seq))
             case {"type": "mark_read", "all": True}:
                 await self._take(await in_thread(inbox.mark_read, self.visitor, None), seen=False)
@@ -144,7 +158,11 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
     # --- What the hub tells ---------------------------------------------------------------------------------------
 
     def hint(self, payload: Mapping[str, Any]) -> None:
-        """Something changed: look, or pass it on."""
+        """Something changed: look, or pass it on; before the greeting it waits, as far as there is room."""
+        if self._held is not None:
+            if len(self._held) < QUEUE:
+                self._held.append(payload)
+            return
         match payload.get("type"):
             case "notification" | "counts" | "resync":
                 self._look()
@@ -158,6 +176,8 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
 
     def notice(self, last_seq: int) -> None:
         """The newest number; a lost hint is found here."""
+        if not self._is_open:
+            return
         if last_seq > self._seq:
             self._look()
         if self._work and monotonic() - self._heard_of_work > WORK_SECONDS:
@@ -180,15 +200,16 @@ class NotificationsConsumer(AsyncWebsocketConsumer):
         await asyncio.sleep(GATHER_SECONDS)
         self._is_behind = False
         try:
-            await self._catch_up(self._seq)
+            await self._catch_up()
         except Refused as error:
             await self._end(error.code)
         except DatabaseError:
             logger.warning("sockets.no_database")
 
-    async def _catch_up(self, after_seq: int) -> None:
+    async def _catch_up(self, after_seq: int | None = None) -> None:
         async with self._reading:
-            start = min(after_seq, self._seq)
+            # What another turn has told meanwhile is behind us, unless the client says that it has less.
+            start = self._seq if after_seq is None else min(after_seq, self._seq)
             await self._take(await in_thread(inbox.missed, self.visitor, start, self._seq))
 
     async def _look_at_work(self) -> None:

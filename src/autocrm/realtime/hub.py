@@ -7,6 +7,7 @@ per process, not one per socket. Without Redis the watch alone finds what is new
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -20,6 +21,8 @@ from autocrm.realtime.visitors import NOT_SIGNED_IN, Visitor, look_again
 # A disabled person is out after this, the caches of users and tenants (3 s) and the time of one look: within 5 s.
 WATCH_SECONDS = 1.5
 RETRY_SECONDS = 1.0
+# Redis answers within a millisecond; who waits longer than this for it is served by the watch.
+JOIN_SECONDS = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -48,11 +51,19 @@ class Hub:
         self._groups: dict[str, set[Socket]] = {}
         self._joined: set[str] = set()
         self._changed = asyncio.Event()
+        self._news_of_joining = asyncio.Condition()
         self._tasks: list[asyncio.Task[None]] = []
         self._is_alone = False
 
-    def add(self, socket: Socket) -> None:
-        """Let `socket` hear of its groups."""
+    async def join(self, socket: Socket) -> None:
+        """Let `socket` hear of its groups; returns when hints reach it, or when Redis is away."""
+        self._add(socket)
+        wanted = set(socket.hub_groups)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(JOIN_SECONDS), self._news_of_joining:
+                await self._news_of_joining.wait_for(lambda: self._is_alone or wanted <= self._joined)
+
+    def _add(self, socket: Socket) -> None:
         self._sockets.add(socket)
         for group in socket.hub_groups:
             self._groups.setdefault(group, set()).add(socket)
@@ -84,7 +95,7 @@ class Hub:
                     tasks.create_task(self._keep_joined(layer, channel))
                     tasks.create_task(self._receive(layer, channel))
             except (RedisError, OSError) as error:
-                self._note_redis(error)
+                await self._note_redis(error)
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _receive(self, layer: Any, channel: str) -> None:
@@ -104,20 +115,23 @@ class Hub:
                     await layer.group_add(group, channel)
                     self._joined.add(group)
                 for group in self._joined - self._groups.keys():
-                    await layer.group_discard(group, channel)
+                    # Forgotten first: who comes meanwhile must not take it for joined.
                     self._joined.discard(group)
+                    await layer.group_discard(group, channel)
             except (RedisError, OSError) as error:
-                self._note_redis(error)
+                await self._note_redis(error)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            self._note_redis(None)
+            await self._note_redis(None)
             await self._changed.wait()
 
-    def _note_redis(self, error: Exception | None) -> None:
+    async def _note_redis(self, error: Exception | None) -> None:
         """Say once that Redis went away, and once that it came back."""
         if (error is not None) != self._is_alone:
             self._is_alone = error is not None
             logger.warning("sockets: %s", f"without Redis ({error})" if error else "Redis is back")
+        async with self._news_of_joining:
+            self._news_of_joining.notify_all()
 
     async def _watch(self) -> None:
         """See who has to go and who missed something."""

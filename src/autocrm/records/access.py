@@ -25,6 +25,7 @@ from autocrm.kernel.permissions import (
     is_allowed,
 )
 from autocrm.records.registry import RecordType
+from autocrm.ui.formatting import noun
 from autocrm.users import selectors as users
 from autocrm.users.models import ApiToken, Membership
 from autocrm.users.permissions import MANAGE_TOKENS, MANAGE_USERS
@@ -126,14 +127,16 @@ class _Words:
         self._said = {
             "name": str(member.user),
             "role": member.role.name if token is None or token.role is None else token.role.name,
-            "plural": force_str(record_type.label_plural).lower(),
+            "plural": noun(record_type.label_plural),
             "owner": owner or _("somebody who is not here"),
             "token": token.name if token else "",
         }
 
     def ruling(self, verb: Verb, reason: Reason) -> Ruling:
         said = self._said | {"teams": self._teams(reason)}
-        return Ruling(verb, force_str(VERBS[verb]), reason in ALLOWING, force_str(SENTENCES[reason]) % said)
+        is_hers = reason in HERS and self._owner_id == self._member.user_id
+        sentence = HERS[reason] if is_hers else SENTENCES[reason]
+        return Ruling(verb, force_str(VERBS[verb]), reason in ALLOWING, force_str(sentence) % said)
 
     def _teams(self, reason: Reason) -> str:
         """The teams through which the record is reached: those of the member that its owner is in, or is below."""
@@ -146,7 +149,7 @@ class _Words:
             owners = {above for team in owners for above in _with_parents(team, parents)}
         mine = [node.team for node in nodes if any(each.id == self._member.user_id for each in node.members)]
         through = [team.name for team in mine if team.id in owners]
-        return ", ".join(through) or _("the own records")
+        return ", ".join(through)
 
 
 def _with_parents(team: UUID, parents: Mapping[UUID, UUID | None]) -> list[UUID]:
@@ -159,6 +162,11 @@ def _with_parents(team: UUID, parents: Mapping[UUID, UUID | None]) -> list[UUID]
     return found
 
 
+# The same where the member owns the record: no team is needed for it.
+HERS: Mapping[Reason, Text] = {
+    reason: gettext_lazy("The role %(role)s may do this with own %(plural)s and more, and %(name)s owns this one.")
+    for reason in (Reason.TEAM, Reason.TEAM_TREE)
+}
 SENTENCES: Mapping[Reason, Text] = {
     Reason.EVERYTHING: gettext_lazy("The role %(role)s may do everything."),
     Reason.CODE: gettext_lazy("The role %(role)s has this right."),
@@ -166,11 +174,12 @@ SENTENCES: Mapping[Reason, Text] = {
     Reason.SOME: gettext_lazy("The role %(role)s may do this with some %(plural)s."),
     Reason.OWN: gettext_lazy("The role %(role)s may do this with own %(plural)s, and %(name)s owns this one."),
     Reason.TEAM: gettext_lazy(
-        "The role %(role)s may do this with %(plural)s of the team: %(owner)s owns this one. Team: %(teams)s."
+        "The role %(role)s may do this with %(plural)s of the own teams; %(owner)s, who owns this one, is in a team "
+        "with %(name)s: %(teams)s."
     ),
     Reason.TEAM_TREE: gettext_lazy(
-        "The role %(role)s may do this with %(plural)s of the team and of the teams below: %(owner)s owns this one. "
-        "Team: %(teams)s."
+        "The role %(role)s may do this with %(plural)s of the own teams and of those below; %(owner)s, who owns this "
+        "one, is in or below a team of %(name)s: %(teams)s."
     ),
     Reason.OTHER_TENANT: gettext_lazy("This record belongs to another workspace."),
     Reason.NO_SCOPE: gettext_lazy("The token %(token)s is not made for this."),

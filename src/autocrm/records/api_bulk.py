@@ -15,12 +15,13 @@ from rest_framework.views import APIView
 
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.ids import parse_id
-from autocrm.records import bulk_operations as operations
-from autocrm.records import bulk_selectors as selectors
 from autocrm.records.api_types import OfRecordType
-from autocrm.records.bulk_pages import results_of
-from autocrm.records.bulk_selection import Selection, read_selection
-from autocrm.records.models import BulkOperation
+from autocrm.records.bulk_actions import get_action
+from autocrm.records.bulk_models import BulkOperation
+from autocrm.records.bulk_operations import lifecycle as operations
+from autocrm.records.bulk_operations import selectors
+from autocrm.records.bulk_operations.pages import results_of
+from autocrm.records.bulk_operations.selection import Selection, read_selection
 from autocrm.records.registry import RecordType, record_types
 from autocrm.users.authentication import actor_of
 
@@ -72,7 +73,11 @@ _RESULTS = {
 _BEGIN: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "action": {"type": "string", "description": "edit, assign, tag, untag, archive, restore or erase."},
+        "action": {
+            "type": "string",
+            "description": "edit, assign, tag, untag, archive, restore or erase; or merge_certain, which merges all "
+            "that is the same beyond doubt and finds its records itself.",
+        },
         "ids": {"type": "array", "items": _ID, "description": "The records; up to 10,000."},
         "filter": {"type": "object", "description": "Or all that match a condition, as in `filter` of lists."},
         "all": {"type": "boolean", "description": "Or all there are."},
@@ -100,7 +105,7 @@ def to_dict(operation: BulkOperation, request: Request) -> dict[str, Any]:
         "can_be_undone": not operations.why_no_undo(operation),
         "created_at": operation.created_at,
         "finished_at": operation.finished_at,
-        "error": operation.error,
+        "error": operation.problem,
     }
 
 
@@ -112,16 +117,28 @@ class BulkView(OfRecordType):
         data: Any = request.data
         if not isinstance(data, Mapping):
             raise Invalid(fields={"": [_("Send a JSON object.")]})
-        operation = operations.prepare_operation(
-            self.record_type,
-            str(data.get("action", "")),
-            _selection(data),
-            data,
-            run_workflows=_flag(data),
-            in_background=True,
-            actor=actor_of(request),
-        )
+        action = get_action(str(data.get("action", "")))
+        if action.plan is not None:
+            _refuse_selection(data)
+            operation = operations.prepare_planned(self.record_type, action.key, actor=actor_of(request))
+        else:
+            operation = operations.prepare_operation(
+                self.record_type,
+                action.key,
+                _selection(data),
+                data,
+                run_workflows=_flag(data),
+                in_background=True,
+                actor=actor_of(request),
+            )
         return _accepted(operation, request)
+
+
+def _refuse_selection(data: Mapping[str, Any]) -> None:
+    """What finds its records itself would else do more than was asked for."""
+    given = data.keys() & {"ids", "filter", "all", "archived", "values", "owner", "tags", "run_workflows"}
+    if given:
+        raise Invalid(fields={key: [_("This action finds its records itself.")] for key in sorted(given)})
 
 
 def _selection(data: Mapping[str, Any]) -> Selection:

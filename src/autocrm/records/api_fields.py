@@ -12,9 +12,11 @@ from rest_framework.views import APIView
 
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import FieldKind
-from autocrm.records import custom_fields, custom_kinds
-from autocrm.records.custom_definitions import COMPUTED, TONES
-from autocrm.records.custom_shape import definition_of
+from autocrm.records.computed.recalculating import recalculate_all
+from autocrm.records.custom import fields as custom_fields
+from autocrm.records.custom import kinds as custom_kinds
+from autocrm.records.custom.definitions import COMPUTED, TONES
+from autocrm.records.custom.shape import definition_of
 from autocrm.records.selectors import get_type
 from autocrm.users.authentication import actor_of
 
@@ -255,9 +257,26 @@ class CustomFieldKindView(APIView):
         return Response(definition_of(changed))
 
 
+class CustomFieldRecalculateView(APIView):
+    """Formulas and rollups worked out again."""
+
+    @extend_schema(
+        tags=_TAGS,
+        operation_id="recalculate_custom_fields",
+        request={"application/json": {"type": "object", "properties": {"record_type": _TEXT}}},
+        responses={202: {"type": "object", "properties": {"id": _TEXT, "state": _TEXT}}},
+    )
+    def post(self, request: Request) -> Response:
+        """Work out all computed values of a record type again, in the background."""
+        record_type = get_type(str(_body(request).get("record_type") or ""))
+        made = recalculate_all(record_type, actor=actor_of(request))
+        return Response({"id": str(made.id), "state": made.state}, status=status.HTTP_202_ACCEPTED)
+
+
 api_urls = [
     path("custom_fields/", CustomFieldsView.as_view(), name="api-custom-fields"),
     path("custom_fields/order/", CustomFieldOrderView.as_view(), name="api-custom-fields-order"),
+    path("custom_fields/recalculate/", CustomFieldRecalculateView.as_view(), name="api-custom-fields-recalculate"),
     path("custom_fields/<str:field_id>/", CustomFieldView.as_view(), name="api-custom-field"),
     path("custom_fields/<str:field_id>/restore/", CustomFieldRestoreView.as_view(), name="api-custom-field-restore"),
     path("custom_fields/<str:field_id>/remove/", CustomFieldRemoveView.as_view(), name="api-custom-field-remove"),

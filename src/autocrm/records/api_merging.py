@@ -13,10 +13,10 @@ from rest_framework.views import APIView
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.ids import find_id, parse_id
 from autocrm.records.api_types import OfRecordType
-from autocrm.records.duplicate_scans import find_scan, start_scan
-from autocrm.records.duplicates_page import list_pairs
 from autocrm.records.looks import look_at
 from autocrm.records.matching.pairs import mark_not_duplicates
+from autocrm.records.matching.scans import find_scan, start_scan
+from autocrm.records.merging.duplicates_page import list_pairs
 from autocrm.records.merging.merging import merge_records
 from autocrm.records.merging.undoing import undo_merge
 from autocrm.users.authentication import actor_of

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -10,7 +11,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from autocrm.kernel.errors import Invalid
-from autocrm.records import custom_objects
+from autocrm.records.custom import objects as custom_objects
+from autocrm.records.custom import removal
 from autocrm.records.models import CustomObject
 from autocrm.users.authentication import actor_of
 
@@ -130,8 +132,62 @@ class CustomObjectRestoreView(APIView):
         return Response(to_dict(custom_objects.restore_object(object_id, actor=actor_of(request)), request))
 
 
+_LOSS: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "records": {"type": "integer"},
+        "relations": {"type": "array", "items": _TEXT, "description": "Fields of other types that lead to it."},
+        "related": {"type": "integer", "description": "Records that hold a value in these."},
+        "others": {"type": "object", "additionalProperties": {"type": "integer"}},
+    },
+    "required": ["records", "relations", "related", "others"],
+}
+_REMOVE = {
+    "type": "object",
+    "properties": {
+        "name": _TEXT | {"description": "The object's plural, as a confirmation."},
+        "expected": {"type": "integer", "description": "The number of records you know will be lost."},
+    },
+    "required": ["name", "expected"],
+}
+
+
+class CustomObjectRemoveView(APIView):
+    """Deleting an object for good."""
+
+    @extend_schema(
+        tags=["custom_objects"], operation_id="count_custom_object_loss", parameters=_ID, responses={200: _LOSS}
+    )
+    def get(self, request: Request, object_id: str) -> Response:
+        """What would go with it; nothing is changed."""
+        actor = actor_of(request)
+        return Response(_said(removal.object_loss(custom_objects.get_object(object_id, actor=actor), actor=actor)))
+
+    @extend_schema(
+        tags=["custom_objects"],
+        operation_id="remove_custom_object",
+        parameters=_ID,
+        request={"application/json": _REMOVE},
+        responses={202: _LOSS},
+    )
+    def post(self, request: Request, object_id: str) -> Response:
+        """Delete it with all its records, in the background. 409 when there are more than `expected`."""
+        body, actor = _body(request), actor_of(request)
+        expected = body.get("expected")
+        if type(expected) is not int:
+            raise Invalid(fields={"expected": [_("A whole number.")]})
+        loss = removal.delete_object(object_id, name=str(body.get("name") or ""), expected=expected, actor=actor)
+        return Response(_said(loss), status=status.HTTP_202_ACCEPTED)
+
+
+def _said(loss: removal.ObjectLoss) -> dict[str, Any]:
+    others = {each.key: each.count for each in loss.others}
+    return {"records": loss.records, "relations": loss.relations, "related": loss.related, "others": others}
+
+
 api_urls = [
     path("custom_objects/", CustomObjectsView.as_view(), name="api-custom-objects"),
     path("custom_objects/<str:object_id>/", CustomObjectView.as_view(), name="api-custom-object"),
     path("custom_objects/<str:object_id>/restore/", CustomObjectRestoreView.as_view(), name="api-object-restore"),
+    path("custom_objects/<str:object_id>/remove/", CustomObjectRemoveView.as_view(), name="api-object-remove"),
 ]

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.conditions.params import from_params
 from autocrm.kernel.conditions.parsing import parse
-from autocrm.kernel.conditions.tree import Condition, all_of
+from autocrm.kernel.conditions.tree import EVERYTHING, Condition, all_of
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.json_text import read_json
 from autocrm.records.fields import Field
-from autocrm.records.listing import MAX_PAGE_SIZE, PAGE_SIZE, ListQuery, parse_sort
-from autocrm.records.registry import RecordType
+from autocrm.records.listing import MAX_PAGE_SIZE, PAGE_SIZE, ListQuery
+from autocrm.records.orders import parse_sort
+from autocrm.records.registry import ENVELOPE, RecordType
 from autocrm.records.schema import RecordSchema
 
 RESERVED = frozenset(
@@ -41,7 +42,7 @@ def read_query(record_type: RecordType, params: QueryDict, *, actor: Actor) -> A
             search=params.get("search", ""),
             sort=parse_sort(_words(params.get("ordering") or params.get("sort") or ""), schema),
             cursor=params.get("cursor", ""),
-            limit=_limit(params.get("limit", "")),
+            limit=read_limit(params.get("limit", "")),
             archived=params.get("archived", "") in {"1", "true", "yes"},
         ),
         fields=read_fields(record_type, params, schema),
@@ -51,18 +52,19 @@ def read_query(record_type: RecordType, params: QueryDict, *, actor: Actor) -> A
 
 
 def read_fields(record_type: RecordType, params: QueryDict, schema: RecordSchema) -> tuple[Field, ...]:
-    """The fields asked for by `fields=a,b`, or all that may be seen."""
+    """The fields asked for by `fields=a,b`, or all that may be seen; what comes with every record may be named too."""
     wanted = _words(params.get("fields", ""))
     if wanted:
-        return tuple(schema.readable(wanted))
+        return tuple(schema.readable(key for key in wanted if key not in ENVELOPE))
     return tuple(field for field in record_type.all_fields if schema.can_read(field))
 
 
-def _condition(params: QueryDict, schema: RecordSchema) -> Condition:
+def _condition(params: QueryDict, schema: RecordSchema) -> Condition | None:
     simple = from_params({name: params.getlist(name) for name in params}, schema, ignore=RESERVED)
     text = params.get("filter", "")
     if not text:
-        return simple
+        # Nothing asked for is no condition: the order alone then says how the page is read.
+        return None if simple == EVERYTHING else simple
     try:
         tree = read_json(text)
     except ValueError:
@@ -78,7 +80,8 @@ def _expand(record_type: RecordType, params: QueryDict, schema: RecordSchema) ->
     return frozenset(field.key for field in fields)
 
 
-def _limit(text: str) -> int:
+def read_limit(text: str) -> int:
+    """Rows a page, from 1 to MAX_PAGE_SIZE. Raises Invalid."""
     if not text:
         return PAGE_SIZE
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= MAX_PAGE_SIZE:

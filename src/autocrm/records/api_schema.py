@@ -61,20 +61,21 @@ def record_schema(record_type: RecordType, shown: Shown = everything) -> dict[st
     """JSON Schema of a record as the API answers it."""
     own: dict[str, Any] = {
         "id": _UUID | {"readOnly": True},
-        "type": {"type": "string", "const": record_type.key, "readOnly": True},
-        "title": {"type": "string", "readOnly": True},
+        "record_type": {"type": "string", "const": record_type.key, "readOnly": True},
+        "record_title": {"type": "string", "readOnly": True, "description": "What the record is called."},
         "version": {"type": "integer", "readOnly": True, "description": "Grows with every change; the ETag names it."},
     }
-    fields = [field for field in record_type.all_fields if field.key not in own and shown(field)]
+    fields = [field for field in record_type.all_fields if shown(field)]
     properties = own | {field.key: field_schema(field) for field in fields}
-    return {"type": "object", "properties": properties, "required": ["id", "type", "title", "version"]}
+    return {"type": "object", "properties": properties, "required": list(own)}
 
 
 def input_schema(record_type: RecordType, *, creating: bool, shown: Shown = everything) -> dict[str, Any]:
     """JSON Schema of what may be sent to create or change a record."""
     fields = [field for field in record_type.all_fields if field.editable and shown(field)]
     schema: dict[str, Any] = {"type": "object", "properties": {field.key: field_schema(field) for field in fields}}
-    required = [field.key for field in fields if field.required and not field.default]
+    asked = (field for field in fields if field.required and not field.visible_when)
+    required = [field.key for field in asked if field.default in (None, "")]
     if creating and required:
         schema["required"] = required
     schema["additionalProperties"] = False

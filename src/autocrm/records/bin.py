@@ -15,7 +15,7 @@ from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.clock import now
 from autocrm.kernel.ids import find_id
 from autocrm.kernel.jobs import JobRun, LeaseLost
-from autocrm.kernel.permissions import is_allowed
+from autocrm.kernel.permissions import can_read_field, is_allowed
 from autocrm.kernel.tenancy import current_database, current_tenant_id
 from autocrm.records.erasing import erase_records
 from autocrm.records.looks import look_at
@@ -95,7 +95,7 @@ def _item(record_type: RecordType, record: Any, by: str, kept: timedelta, actor:
         record_type=record_type,
         record_id=record.id,
         title=look_at(record_type, actor).title(record),
-        by=by,
+        by=by if can_read_field(actor, record_type.key, "updated_by") else "",
         at=record.archived_at,
         until=record.archived_at + kept,
         may_delete=is_allowed(actor, record_type.permission(Verb.DELETE), record),

@@ -18,7 +18,7 @@ from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.clock import now
 from autocrm.kernel.ids import new_id
 from autocrm.kernel.permissions import authorize
-from autocrm.kernel.staging import Column, staged
+from autocrm.kernel.staging import Column, staged, write_staged
 from autocrm.kernel.tenancy import current_database, current_tenant_id
 from autocrm.records import events
 from autocrm.records.computed.filling import NONE_CHANGED, fill
@@ -96,9 +96,8 @@ def insert_records(
     computed = fill(record_type, records, are_new=True)
     columns = _columns(record_type, records, using)
     names = ", ".join(f'"{column.name}"' for column in columns)
-    with staged(columns, using=using) as rows, connections[using].cursor() as cursor:
-        table = record_type.model._meta.db_table
-        cursor.execute(f'INSERT INTO "{table}" ({names}) {rows}', rows.params)
+    table = record_type.model._meta.db_table
+    write_staged(f'INSERT INTO "{table}" ({names}) {{rows}}', [], columns, using=using)
     for record in records:
         record._state.adding, record._state.db = False, using
     written = [
@@ -245,8 +244,8 @@ def _finish(
     touched = {*also, *(key for each in written for key in each.changes)} if kind == events.UPDATED else None
     store_many(record_type, [each.record for each in written], touched)
     journal.write_many([_entry(record_type, kind, each, data) for each in written], actor=actor)
-    index_records(record_type, [each.record for each in written if each.record.archived_at is None])
     is_new, watched = kind == events.CREATED, watched_fields(record_type)
+    index_records(record_type, [each.record for each in written if each.record.archived_at is None], are_new=is_new)
     moved = [each.record for each in written if is_new or not watched.isdisjoint(each.changes)]
     keep_keys(record_type, moved, are_new=is_new)
     _tell(record_type, written, actor)

@@ -4,7 +4,7 @@ An action either works on the chunks of a `BulkOperation` (`apply`), in the back
 of its own that takes the selection (`url`): a merge page, an export. Do NOT: know any concrete action here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -57,6 +57,9 @@ class BulkJob:
 
 Read = Callable[[RecordType, Mapping[str, Any], Actor], dict[str, Any]]
 Apply = Callable[[BulkJob, Sequence[UUID]], Sequence[Result]]
+# As many records are changed while somebody waits; more go into the background.
+AT_ONCE = 100
+Plan = Callable[[RecordType, Actor], Iterable[Sequence[UUID]]]
 
 
 def _nothing(_record_type: RecordType, _given: Mapping[str, Any], _actor: Actor) -> dict[str, Any]:
@@ -80,12 +83,16 @@ class BulkAction:
     `apply`       does one chunk of up to 2,000 records in the caller's transaction and answers for each of them.
     `done`        the words of the toast for so many records: "3 moved to the bin".
     `said`        what it does in words, as a heading: "Add tags: VIP". By default its label.
-    `confirm`     asked before it begins. `in_bin`: offered in the bin instead of on live records.
+    `confirm`     asked before it begins, of `confirm_from` records on; "%(count)s" in it is their number.
+    `in_bin`      offered in the bin instead of on live records.
     `drawer`      it asks for values in a drawer at `/<plural>/bulk/<key>/` first.
     `url`         an address of the app that takes the selection itself (read by `bulk_selection`); it is posted
                   there, or with `drawer` opened there.
     `most`        how many records it can take; None for any number.
     `shown`       whether the bar has a button for it ("undo" has none).
+    `plan`        the action finds its records itself, when it begins: the ids of each chunk. It always runs in the
+                  background; a page begins it by `prepare_planned`.
+    `take_back`   `apply` of its undo, where that is more than setting values back from the journal.
     """
 
     key: str
@@ -95,9 +102,12 @@ class BulkAction:
     order: int = 100
     read: Read = _nothing
     apply: Apply | None = None
+    plan: Plan | None = None
+    take_back: Apply | None = None
     done: Callable[[int], Text] = _changed
     said: Callable[[RecordType, Mapping[str, Any], Actor], Text] | None = None
     confirm: Text = ""
+    confirm_from: int = 1
     tone: str = ""
     in_bin: bool = False
     drawer: bool = False

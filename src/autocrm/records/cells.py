@@ -15,10 +15,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.phones import phone_uri, phone_words
 from autocrm.kernel.text import plain_text
 from autocrm.records.fields import Field
 from autocrm.records.looks import Look
 from autocrm.records.markup import activity_dot, avatar, day_in_full, day_words, fill, gauge, kind, number_words
+from autocrm.records.models import Tag
 from autocrm.records.registry import record_types
 from autocrm.records.representation import reference_label
 from autocrm.records.values import is_empty
@@ -49,7 +51,7 @@ def say(field: Field, value: Any, look: Look, names: dict[str, str] | None = Non
     if field.is_reference:
         return (names or {}).get(str(value), _("someone else") if field.kind is FieldKind.USER else _("a record"))
     if field.tags:
-        return ", ".join((names or {}).get(str(each), "") for each in value)
+        return ", ".join((names or {}).get(str(each), _("a deleted tag")) for each in value)
     return _SAY[field.kind](field, value, look)
 
 
@@ -64,7 +66,7 @@ def _reference(field: Field, record: Any, look: Look, *, linked: bool) -> SafeSt
         return NOTHING
     if not look.may_see(field, related):
         return fill('<span class="mute">{}</span>', _("Not visible to you"))
-    name = reference_label(field, record)
+    name = reference_label(field, record, look)
     is_company = field.kind is FieldKind.RELATION and record_types.get(field.relation).avatar == "company"
     mark = avatar(name, company=is_company)
     binned = _in_bin() if getattr(related, "archived_at", None) is not None else ""
@@ -104,7 +106,7 @@ def _number(field: Field, value: Any, look: Look) -> SafeString:
 def _money(_field: Field, value: int, look: Look) -> SafeString:
     """The number alone, without cents: in a list the currency stands once, in the heading."""
     exact = formatting.money(value, look.currency)
-    short = formatting.money(value, look.currency, decimals=0).removeprefix(look.currency).strip()
+    short = formatting.amount(value, look.currency, decimals=0)
     return fill('<span title="{}">{}</span>', exact, short)
 
 
@@ -130,8 +132,11 @@ def _moment(field: Field, value: datetime, _look: Look) -> SafeString:
     )
 
 
-def _boolean(_field: Field, value: bool, _look: Look) -> SafeString:  # noqa: FBT001 - one of a table of functions
-    return ui.icon("check", "t-ok", _("Yes")) if value else NOTHING
+def _boolean(field: Field, value: bool, _look: Look) -> SafeString:  # noqa: FBT001 - one of a table of functions
+    if value:
+        return ui.icon("check", "t-ok", _("Yes"))
+    # Where nothing may have been said, "no" is an answer.
+    return fill('<span class="mute">{}</span>', _("No")) if field.nullable else NOTHING
 
 
 def _select(field: Field, value: str, _look: Look) -> SafeString:
@@ -139,19 +144,22 @@ def _select(field: Field, value: str, _look: Look) -> SafeString:
 
 
 def _many(field: Field, value: list[Any], look: Look) -> SafeString:
-    names = (
-        [look.tags[each].name for each in value if each in look.tags]
-        if field.tags
-        else [force_str(field.option_label(each)) for each in value]
-    )
+    if field.tags:
+        return SafeString(" ".join(_tag(look.tags[each]) for each in value if each in look.tags))
+    names = (force_str(field.option_label(each)) for each in value)
     return SafeString(" ".join(fill('<span class="pill line">{}</span>', name) for name in names))
+
+
+def _tag(tag: Tag) -> SafeString:
+    return fill('<span class="pill line"><span class="dot hue{}"></span>{}</span>', tag.hue, tag.name)
 
 
 _SHOW: dict[FieldKind, Callable[[Field, Any, Look], SafeString]] = {
     FieldKind.TEXT: _text,
     FieldKind.LONG_TEXT: _text,
     FieldKind.EMAIL: _text,
-    FieldKind.PHONE: _text,
+    # Its groups of digits stand from left to right in every language.
+    FieldKind.PHONE: lambda _field, value, _look: fill('<bdi dir="ltr">{}</bdi>', phone_words(str(value))),
     FieldKind.URL: _text,
     FieldKind.NUMBER: _number,
     FieldKind.PERCENT: _number,
@@ -164,10 +172,12 @@ _SHOW: dict[FieldKind, Callable[[Field, Any, Look], SafeString]] = {
 }
 
 _LINKS: dict[FieldKind, Callable[[str], SafeString]] = {
-    FieldKind.EMAIL: lambda text: fill('<a class="link clip" href="mailto:{0}">{0}</a>', text),
-    FieldKind.PHONE: lambda text: fill('<a class="link clip" href="tel:{}">{}</a>', text.replace(" ", ""), text),
+    FieldKind.EMAIL: lambda text: fill('<a class="link clip" dir="ltr" href="mailto:{0}">{0}</a>', text),
+    FieldKind.PHONE: lambda text: fill(
+        '<a class="link clip" dir="ltr" href="{}">{}</a>', phone_uri(text), phone_words(text)
+    ),
     FieldKind.URL: lambda text: fill(
-        '<a class="link clip" href="{}" rel="noopener noreferrer" target="_blank">{}</a>',
+        '<a class="link clip" dir="ltr" href="{}" rel="noopener noreferrer" target="_blank">{}</a>',
         text if text.startswith(("http://", "https://")) else f"https://{text}",
         text.removeprefix("https://").removeprefix("http://").rstrip("/"),
     ),
@@ -191,7 +201,7 @@ _SAY: dict[FieldKind, Callable[[Field, Any, Look], str]] = {
     FieldKind.TEXT: lambda _field, value, _look: str(value),
     FieldKind.LONG_TEXT: lambda field, value, _look: plain_text(value) if field.extra.get("html") else str(value),
     FieldKind.EMAIL: lambda _field, value, _look: str(value),
-    FieldKind.PHONE: lambda _field, value, _look: str(value),
+    FieldKind.PHONE: lambda _field, value, _look: phone_words(str(value)),
     FieldKind.URL: lambda _field, value, _look: str(value),
     FieldKind.NUMBER: _say_number,
     FieldKind.PERCENT: _say_number,

@@ -11,12 +11,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
+from django.utils import formats
 from django.utils.encoding import force_str
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.field_kinds import NUMERIC_KINDS, FieldKind
 from autocrm.kernel.ids import find_id
+from autocrm.kernel.money import parse_number
 from autocrm.records import selectors
 from autocrm.records.fields import Field
 from autocrm.records.looks import Look
@@ -36,7 +39,10 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
-    """One control: `tag` is input, textarea or select; `picker` the address a select finds its choices at."""
+    """One control.
+
+    `tag` is input, textarea or select; `picker` the address a select finds its choices at; `mode` the keys of a phone.
+    """
 
     field: Field
     name: str
@@ -49,7 +55,7 @@ class Control:
     many: bool = False
     picker: str = ""
     creates: bool = False
-    step: str = ""
+    mode: str = ""
     required: bool = False
     error: str = ""
     autofocus: bool = False
@@ -91,7 +97,6 @@ def control_for(  # noqa: PLR0913 - where it stands, what it holds, what was wro
         picker=_picker(field),
         creates=field.tags,
         many=field.kind is FieldKind.MULTI_SELECT,
-        step=_step(field),
         required=field.required,
         error=error,
         dup_url=dup_url,
@@ -101,6 +106,8 @@ def control_for(  # noqa: PLR0913 - where it stands, what it holds, what was wro
 
 def read_posted(field: Field, data: QueryDict, name: str, *, actor: Actor) -> Any:
     """What the browser sent for `field`, as `records.services` takes it. New words of a tag field become tags."""
+    if field.kind in NUMERIC_KINDS:
+        return _read_number(data.get(name, ""))
     if field.kind is not FieldKind.MULTI_SELECT:
         return data.get(name, "")
     texts = [text for text in data.getlist(name) if text.strip()]
@@ -109,14 +116,21 @@ def read_posted(field: Field, data: QueryDict, name: str, *, actor: Actor) -> An
     return [find_id(text) or ensure_tag(text, actor=actor).id for text in texts]
 
 
+def _read_number(text: str) -> str:
+    """A number as its reader's language writes it, in plain digits; any other text stays, and is refused as such."""
+    number = parse_number(text, locale=get_language() or "en") if text.strip() else None
+    return text if number is None else f"{number:f}"
+
+
+# Numbers are texts: a number input drops a comma where the browser's language has none, and sends nothing for a slip.
 _SHAPES: dict[FieldKind, dict[str, Any]] = {
     FieldKind.LONG_TEXT: {"tag": "textarea"},
     FieldKind.EMAIL: {"type": "email"},
     FieldKind.PHONE: {"type": "tel"},
     FieldKind.URL: {"type": "url"},
-    FieldKind.NUMBER: {"type": "number"},
-    FieldKind.PERCENT: {"type": "number"},
-    FieldKind.CURRENCY: {"type": "number"},
+    FieldKind.NUMBER: {"mode": "decimal"},
+    FieldKind.PERCENT: {"mode": "decimal"},
+    FieldKind.CURRENCY: {"mode": "decimal"},
     FieldKind.DATE: {"type": "date"},
     FieldKind.DATETIME: {"type": "datetime-local"},
     FieldKind.BOOLEAN: {"tag": "select"},
@@ -139,7 +153,13 @@ def _texts_of(field: Field, record: Any, actor: Actor) -> list[str]:
 
 
 def _decimal(field: Field, value: Any, _actor: Actor) -> str:
-    return str(Decimal(value).scaleb(-field.places))
+    """As somebody types it in her language: without groups, and without decimals that say nothing."""
+    number = Decimal(value).scaleb(-field.places)
+    if number == number.to_integral_value():
+        return f"{number:.0f}"
+    # Of an amount people write all cents or none.
+    written = number if field.kind is FieldKind.CURRENCY else number.normalize()
+    return f"{written:f}".replace(".", formats.get_format("DECIMAL_SEPARATOR", use_l10n=True))
 
 
 def _moment(_field: Field, value: datetime, actor: Actor) -> str:
@@ -158,12 +178,6 @@ _WRITE: dict[FieldKind, Callable[[Field, Any, Actor], str]] = {
     FieldKind.DATETIME: _moment,
     FieldKind.BOOLEAN: lambda _field, value, _actor: "yes" if value else "no",
 }
-
-
-def _step(field: Field) -> str:
-    if field.kind not in NUMERIC_KINDS:
-        return ""
-    return str(Decimal(1).scaleb(-field.places))
 
 
 def _picker(field: Field) -> str:
@@ -190,7 +204,13 @@ def _choices(field: Field, texts: Sequence[str], record: Any, look: Look) -> lis
 def _tag_choices(texts: Sequence[str]) -> list[Choice]:
     known = [Choice(str(tag.id), tag.name, str(tag.id) in texts) for tag in selectors.list_tags()]
     ids = {choice.value for choice in known}
-    return known + [Choice(text, text, selected=True) for text in texts if text not in ids]
+    more = [text for text in texts if text not in ids]
+    named = selectors.names_of_tags(each for text in more if (each := find_id(text)))
+    # A tag that was deleted stands in a record until the pass has come to it, and is no word that somebody typed.
+    said = (
+        (text, named[key].name if key in named else "") if (key := find_id(text)) else (text, text) for text in more
+    )
+    return known + [Choice(text, word, selected=True) for text, word in said if word]
 
 
 def _chosen_reference(field: Field, texts: Sequence[str], record: Any, look: Look) -> list[Choice]:
@@ -200,7 +220,7 @@ def _chosen_reference(field: Field, texts: Sequence[str], record: Any, look: Loo
         return [Choice("", "")]
     if record is not None and field.read(record) == chosen:
         related = field.related(record)
-        label = reference_label(field, record) if look.may_see(field, related) else _("Not visible to you")
+        label = reference_label(field, record, look) if look.may_see(field, related) else _("Not visible to you")
     else:
         label = selectors.reference_labels(field, [chosen], actor=look.actor).get(chosen, "")
     return [Choice("", ""), Choice(str(chosen), label, selected=True)]

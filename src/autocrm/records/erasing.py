@@ -16,8 +16,9 @@ from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.jobs import enqueue
 from autocrm.kernel.permissions import authorize
 from autocrm.records import events
+from autocrm.records.duplicate_models import DuplicatePair, NotDuplicate
 from autocrm.records.matching.keeping import forget_keys
-from autocrm.records.models import DuplicatePair, FieldValue, NotDuplicate
+from autocrm.records.models import FieldValue
 from autocrm.records.registry import RecordType
 from autocrm.records.search import remove_records
 

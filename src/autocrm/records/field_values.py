@@ -123,6 +123,9 @@ _UPSERT = """
 
 def _upsert(record_type: RecordType, filled: Sequence[tuple[Field, Any, Any]]) -> None:
     using = router.db_for_write(FieldValue)
+    if any(field.unique for field, _record, _value in filled):
+        # Two that write the same unique values in the same order wait for each other; in different ones they lock up.
+        filled = sorted(filled, key=lambda each: (str(each[0].custom_id), unique_key(each[0], each[2]) or ""))
     values: dict[str, list[Any]] = {}
     for at, (field, _record, value) in enumerate(filled):
         column = COLUMNS[storage_of(field)]

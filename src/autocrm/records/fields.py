@@ -35,6 +35,7 @@ class Field:
     `typed`         the same, or it is being filled in: written there with every record, not read from there yet.
     `custom_id`     the row of `CustomField` behind it.
     `computed`      "formula" or "rollup" when the value is worked out and never set; how stands in `extra["config"]`.
+    `made_of`       fields that a declared one follows from: who may not see one of them does not see it either.
     `visible_when`  `required_when`: conditions on the record; a field that is not to be seen is not required, and its
                     value is kept.
 
@@ -73,6 +74,7 @@ class Field:
     typed: bool = False
     custom_id: UUID | None = None
     computed: str = ""
+    made_of: tuple[str, ...] = ()
     visible_when: Mapping[str, Any] | None = field(default=None, hash=False)
     required_when: Mapping[str, Any] | None = field(default=None, hash=False)
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -87,6 +89,11 @@ class Field:
         if self.path:
             return self.path
         return f"{self.key}_id" if self.is_reference else self.key
+
+    @cached_property
+    def sort_path(self) -> str:
+        """The column that lists are ordered by: for texts the one they are compared in."""
+        return self.normalised or self.attribute
 
     @cached_property
     def is_reference(self) -> bool:

@@ -1,7 +1,8 @@
 """Columns one hop away: a field of the record that a relation leads to, such as "company.sector". Read only."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from django.utils.encoding import force_str
@@ -29,6 +30,11 @@ class Hop(Field):
     def __hash__(self) -> int:
         return hash(self.key)
 
+    @cached_property
+    @override
+    def sort_path(self) -> str:
+        return f"{self.via.related_path}__{self.inner.sort_path}"
+
     @override
     def read(self, record: Any) -> Any:
         related = self.via.related(record)
@@ -45,7 +51,7 @@ def find_hop(key: str, schema: RecordSchema) -> Hop:
     for hop in _hops_of(via, schema):
         if hop.inner.key == second:
             return hop
-    raise Invalid(fields={key: [_("There is no such field.")]})
+    raise Invalid(fields={key: [_("There is no field “%(name)s” here.") % {"name": key[:80]}]})
 
 
 def list_hops(schema: RecordSchema) -> Iterator[Hop]:
@@ -53,6 +59,17 @@ def list_hops(schema: RecordSchema) -> Iterator[Hop]:
     for via in schema.record_type.all_fields:
         if schema.can_read(via):
             yield from _hops_of(via, schema)
+
+
+def hop_to_name(via: Field, schema: RecordSchema) -> Hop | None:
+    """The name of the record that a relation leads to, under the relation's own key; None where it is not one field."""
+    target = record_types.find(via.relation)
+    if target is None or len(target.title_fields) != 1 or not is_allowed(schema.actor, target.permission(Verb.READ)):
+        return None
+    name = target.by_key[target.title_fields[0]]
+    if not RecordSchema(target, schema.actor, related=False).can_read(name):
+        return None
+    return replace(_hop(via, name, schema.actor), key=via.key, label=via.label)
 
 
 def _hops_of(via: Field, schema: RecordSchema) -> Iterator[Hop]:

@@ -19,6 +19,7 @@ from autocrm.records.markup import avatar
 from autocrm.records.models import Tag
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.selectors import names_of_tags
+from autocrm.records.titles import is_named, title_for
 from autocrm.tenants.selectors import get_tenant
 from autocrm.ui.templatetags import ui
 
@@ -58,9 +59,7 @@ class Look:
 
     def title(self, record: Any) -> str:
         """What the record is called; where the role hides the name, only what it is."""
-        if not all(self._is_open(key) for key in self.record_type.title_fields):
-            return f"{self.record_type.label} {str(record.id)[-6:]}"
-        return self.record_type.title(record)
+        return title_for(self.record_type, record, self.actor)
 
     def mark(self, title: str, size: str = "") -> SafeString:
         """What stands before a record's name: initials, or the icon of its type."""
@@ -75,9 +74,15 @@ class Look:
         for key in self.record_type.subtitle_fields:
             target = self.record_type.by_key[key]
             related = target.related(record) if target.is_reference else None
-            if not self._is_open(key) or (related is not None and not self.may_see(target, related)):
+            if not self._is_open(key) or (related is not None and not self._may_name(target, related)):
                 return ""
         return self.record_type.subtitle(record)
+
+    def _may_name(self, target: Field, related: Any) -> bool:
+        """Whether the actor may know what the record that a reference leads to is called."""
+        if target.kind is FieldKind.USER:
+            return True
+        return self.may_see(target, related) and is_named(record_types.get(target.relation), self.actor)
 
     def _is_open(self, key: str) -> bool:
         return can_read_field(self.actor, self.record_type.key, key)

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from autocrm.kernel.clock import now
 from autocrm.kernel.owned import TenantOwned
-from autocrm.records import computed_models, view_models  # noqa: F401 - Django looks for models here
+from autocrm.records import bulk_models, duplicate_models, pass_models, view_models  # noqa: F401 - Django looks for models here
 from autocrm.users.models import User
 
 LIVE = models.Q(archived_at__isnull=True)
@@ -71,7 +71,7 @@ class CustomObject(TenantOwned):
     """A record type that a tenant made on a page; `object_types` turns it into a RecordType.
 
     `key` and `plural` never change: addresses, rights, filters and the journal name them. Archived, it is nowhere to be
-    seen, and its records stay.
+    seen, and its records stay. Deleted, it waits for the job that removes its last trace.
     """
 
     key = models.CharField(_("key"), max_length=40)
@@ -85,6 +85,7 @@ class CustomObject(TenantOwned):
     position = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=now, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(TenantOwned.Meta):
         constraints = [
@@ -252,232 +253,3 @@ class SearchRow(TenantOwned):
     @override
     def __str__(self) -> str:
         return self.title
-
-
-class MatchKey(TenantOwned):
-    """What a record is found by when one like it is looked for, where no column of its own serves.
-
-    The sound of its name, the normalised values of its custom addresses and numbers; kept with the record.
-    """
-
-    record_type = models.CharField(max_length=40)
-    kind = models.CharField(max_length=20)
-    key = models.CharField(max_length=200)
-    record_id = models.UUIDField()
-
-    class Meta(TenantOwned.Meta):
-        indexes = [
-            models.Index(fields=["record_type", "kind", "key", "record_id"], name="records_matchkey_key"),
-            models.Index(fields=["record_type", "record_id"], name="records_matchkey_record"),
-        ]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.kind} {self.key}"
-
-
-class DuplicatePair(TenantOwned):
-    """Two records that look like one, found by the scan; `left_id` is the smaller id. Reasons are codes of rules."""
-
-    record_type = models.CharField(max_length=40)
-    left_id = models.UUIDField()
-    right_id = models.UUIDField()
-    score = models.PositiveSmallIntegerField()
-    reasons = ArrayField(models.CharField(max_length=80))
-    found_at = models.DateTimeField(default=now)
-
-    class Meta(TenantOwned.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["record_type", "left_id", "right_id"], name="records_duplicatepair_once"),
-            models.CheckConstraint(condition=models.Q(score__lte=100), name="records_duplicatepair_score_at_most_100"),
-        ]
-        indexes = [
-            models.Index(fields=["record_type", "-score", "-id"], name="records_duplicatepair_best"),
-            models.Index(fields=["record_type", "right_id"], name="records_duplicatepair_right"),
-        ]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.left_id} and {self.right_id}: {self.score}"
-
-
-class NotDuplicate(TenantOwned):
-    """Two records of which somebody said that they are not one; never offered again."""
-
-    record_type = models.CharField(max_length=40)
-    left_id = models.UUIDField()
-    right_id = models.UUIDField()
-    decided_by_id = models.UUIDField(null=True)
-    decided_at = models.DateTimeField(default=now)
-
-    class Meta(TenantOwned.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["record_type", "left_id", "right_id"], name="records_notduplicate_once")
-        ]
-        indexes = [models.Index(fields=["record_type", "right_id"], name="records_notduplicate_right")]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.left_id} is not {self.right_id}"
-
-
-class DuplicateScan(TenantOwned):
-    """The search for duplicates among all records of a type: where it is, and what it found the last time."""
-
-    class State(models.TextChoices):
-        """Where a scan stands."""
-
-        RUNNING = "running", _("Running")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
-
-    record_type = models.CharField(max_length=40)
-    state = models.CharField(max_length=20, choices=State, default=State.RUNNING)
-    job_id = models.UUIDField(null=True)
-    phase = models.PositiveSmallIntegerField(default=0)
-    place = models.TextField(default="")
-    done = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
-    started_by_id = models.UUIDField(null=True)
-    started_at = models.DateTimeField(default=now)
-    finished_at = models.DateTimeField(null=True)
-
-    class Meta(TenantOwned.Meta):
-        constraints = [models.UniqueConstraint(fields=["record_type"], name="records_duplicatescan_one")]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.record_type}: {self.state}"
-
-
-class MergeOperation(TenantOwned):
-    """Records that were made one, and what it takes to take that back: old values, and what was moved from whom."""
-
-    record_type = models.CharField(max_length=40)
-    survivor_id = models.UUIDField()
-    loser_ids = ArrayField(models.UUIDField())
-    snapshot = models.JSONField(default=dict)
-    merged_by_id = models.UUIDField(null=True)
-    merged_at = models.DateTimeField(default=now)
-    undone_by_id = models.UUIDField(null=True)
-    undone_at = models.DateTimeField(null=True)
-
-    class Meta(TenantOwned.Meta):
-        indexes = [models.Index(fields=["record_type", "survivor_id", "-merged_at"], name="records_merge_survivor")]
-
-    @override
-    def __str__(self) -> str:
-        return f"{len(self.loser_ids)} into {self.survivor_id}"
-
-
-class MergedRecord(TenantOwned):
-    """Where a record went that was merged into another; heeded while it lies in the bin."""
-
-    record_type = models.CharField(max_length=40)
-    record_id = models.UUIDField()
-    survivor_id = models.UUIDField()
-    operation = models.ForeignKey(MergeOperation, on_delete=models.CASCADE, related_name="pointers")
-
-    operation_id: UUID
-
-    class Meta(TenantOwned.Meta):
-        constraints = [models.UniqueConstraint(fields=["record_type", "record_id"], name="records_mergedrecord_one")]
-        indexes = [models.Index(fields=["record_type", "survivor_id"], name="records_mergedrecord_into")]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.record_id} went into {self.survivor_id}"
-
-
-class BulkState(models.TextChoices):
-    """How far a bulk operation is. It is finished in the last three, and never leaves them."""
-
-    RUNNING = "running", _("Running")
-    DONE = "done", _("Done")
-    FAILED = "failed", _("Failed")
-    CANCELLED = "cancelled", _("Cancelled")
-
-
-class BulkOperation(TenantOwned):
-    """One act on many records of a type, or (`undoes`) the taking back of one.
-
-    The records are fixed at its start: `BulkChunk` holds their ids, taken from `query` (a list's address) where they
-    were not named one by one. Every record ends in one of the four counts; `total` is None until the ids are fixed.
-    `values` is what the action needs, as its `read` made it. `job_id` is None for what was done within a request.
-    """
-
-    action = models.CharField(_("action"), max_length=40)
-    record_type = models.CharField(_("record type"), max_length=40)
-    query = models.TextField(default="")
-    values = models.JSONField(default=dict)
-    run_workflows = models.BooleanField(_("workflows react"), null=True)
-    undoes = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="undone_by")
-    user_id = models.UUIDField(_("started by"), null=True)
-    user_label = models.CharField(max_length=200, default="")
-    token_id = models.UUIDField(null=True)
-    state = models.CharField(_("state"), max_length=12, choices=BulkState, default=BulkState.RUNNING)
-    total = models.PositiveIntegerField(_("records"), null=True)
-    changed = models.PositiveIntegerField(_("changed"), default=0)
-    unchanged = models.PositiveIntegerField(_("left as they were"), default=0)
-    refused = models.PositiveIntegerField(_("refused"), default=0)
-    out_of_reach = models.PositiveIntegerField(_("out of reach"), default=0)
-    created_at = models.DateTimeField(_("started"), default=now)
-    finished_at = models.DateTimeField(_("finished"), null=True)
-    job_id = models.UUIDField(null=True)
-    error = models.TextField(_("error"), blank=True, default="")
-
-    class Meta(TenantOwned.Meta):
-        verbose_name = _("bulk operation")
-        verbose_name_plural = _("bulk operations")
-        indexes = [
-            models.Index(fields=["-created_at", "-id"], name="records_bulk_recent"),
-            models.Index(fields=["user_id", "-created_at", "-id"], name="records_bulk_own"),
-            models.Index(fields=["state"], condition=models.Q(state="running"), name="records_bulk_running"),
-        ]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.action} {self.record_type}"
-
-    @property
-    def done(self) -> int:
-        """How many records have had their turn."""
-        return self.changed + self.unchanged + self.refused + self.out_of_reach
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.state != BulkState.RUNNING
-
-
-class BulkChunk(TenantOwned):
-    """Some of an operation's records: `is_done` is written in the transaction that did them, so exactly once."""
-
-    operation = models.ForeignKey(BulkOperation, on_delete=models.CASCADE, related_name="chunks", db_index=False)
-    number = models.PositiveIntegerField()
-    record_ids = ArrayField(models.UUIDField())
-    is_done = models.BooleanField(default=False)
-
-    class Meta(TenantOwned.Meta):
-        constraints = [models.UniqueConstraint(fields=["operation", "number"], name="records_bulkchunk_once")]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.operation_id} {self.number}"
-
-
-class BulkResult(TenantOwned):
-    """What became of one record; of the refused ones, and of the others, the first 10,000 each are kept."""
-
-    operation = models.ForeignKey(BulkOperation, on_delete=models.CASCADE, related_name="results", db_index=False)
-    record_id = models.UUIDField()
-    label = models.CharField(max_length=300, default="")
-    outcome = models.CharField(max_length=12)
-    reason = models.CharField(max_length=300, default="")
-
-    class Meta(TenantOwned.Meta):
-        indexes = [models.Index(fields=["operation", "outcome", "id"], name="records_bulkresult_outcome")]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.label}: {self.outcome}"

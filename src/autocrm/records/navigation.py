@@ -1,4 +1,4 @@
-"""The data model, the bin and the bulk changes among the pages of the settings."""
+"""The data model, the tags, the bin and the bulk changes among the pages of the settings."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,4 +10,5 @@ add_entry(NavEntry(key="bin", label=_("Bin"), url="/bin/", icon="trash", group=F
 add_settings_page(
     SettingsPage("data-model", _("Data model"), "/settings/data-model/", "database", WORKSPACE, 20, MANAGE_DATA_MODEL)
 )
+add_settings_page(SettingsPage("tags", _("Tags"), "/settings/tags/", "tag", WORKSPACE, 25, MANAGE_DATA_MODEL))
 add_settings_page(SettingsPage("bulk", _("Bulk changes"), "/bulk/", "list-check", WORKSPACE, 65))

@@ -1,6 +1,8 @@
-"""Records in the palette: found by name, address, number or company as they are typed."""
+"""Records in the palette, found by name, address, number or company as they are typed; saved views by their names."""
 
 from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor, Level, Verb
 from autocrm.kernel.field_kinds import FieldKind
@@ -8,16 +10,29 @@ from autocrm.kernel.palette import PaletteItem, PaletteProvider, add_provider
 from autocrm.kernel.permissions import can_read_field
 from autocrm.records import selectors
 from autocrm.records.fields import Field
+from autocrm.records.lists import saved_views
 from autocrm.records.registry import RecordType, record_types
+from autocrm.records.titles import is_named
 
 LEAST_LETTERS = 2
 
 
 def find_records(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteItem]:
-    """The best matches of every type the actor may read, grouped by type."""
+    """The best matches among what things are done about: contacts, companies, objects that the workspace made."""
+    return _found(query, actor, limit, with_activities=True)
+
+
+def find_activities(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteItem]:
+    """The best matches among what is done. Asked apart, since a name that stands in many tasks would drown there."""
+    return _found(query, actor, limit, with_activities=False)
+
+
+def _found(query: str, actor: Actor, limit: int, *, with_activities: bool) -> Sequence[PaletteItem]:
+    """What the actor may read, grouped by type."""
     if len(query.strip()) < LEAST_LETTERS:
         return []
-    types = [each.key for each in record_types if each.search and _is_open(each, actor)]
+    asked = [each for each in record_types if each.search and each.has_activities is with_activities]
+    types = [each.key for each in asked if _is_open(each, actor)]
     hits = selectors.search(query, actor=actor, types=types, limit=limit)
     order = {key: at for at, key in enumerate(dict.fromkeys(hit.record_type for hit in hits))}
     return [
@@ -42,7 +57,28 @@ def _is_open(record_type: RecordType, actor: Actor, *, subtitle: bool = False) -
 
 
 def _leads_to_open(field: Field, actor: Actor) -> bool:
-    return field.kind is not FieldKind.RELATION or actor.grants.level(field.relation, Verb.READ) is Level.ALL
+    if field.kind is not FieldKind.RELATION:
+        return True
+    is_all = actor.grants.level(field.relation, Verb.READ) is Level.ALL
+    return is_all and is_named(record_types.get(field.relation), actor)
 
 
+def find_views(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteItem]:
+    """The saved views the actor may open that have all the words in their names."""
+    if len(query.strip()) < LEAST_LETTERS:
+        return []
+    return [
+        PaletteItem(
+            group=_("Views"),
+            label=view.name,
+            url=f"/{record_type.plural}/?view={view.pk}",
+            context=record_type.label_plural,
+            icon=record_type.icon,
+        )
+        for view, record_type in saved_views.find_by_name(query, actor=actor)[:limit]
+    ]
+
+
+add_provider(PaletteProvider("views", find_views, order=40))
 add_provider(PaletteProvider("records", find_records, order=10))
+add_provider(PaletteProvider("activities-found", find_activities, order=20))

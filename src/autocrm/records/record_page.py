@@ -17,11 +17,13 @@ from autocrm.records.access import may_explain
 from autocrm.records.field_rules import has_rules, hidden_keys
 from autocrm.records.fields import Field
 from autocrm.records.looks import Look, look_at
+from autocrm.records.models import Tag
 from autocrm.records.panels import actions_of, cards_of, panels_of, peek_parts_of
 from autocrm.records.querysets import live
 from autocrm.records.registry import RecordType, RelatedCard, record_types
 from autocrm.records.sql_values import has_value
 from autocrm.records.values import is_empty
+from autocrm.ui.formatting import noun
 
 CARD_ROWS = 5
 NEXT_ACTIVITY = "next_activity"
@@ -123,9 +125,16 @@ def body_context(record_type: RecordType, record: Any, actor: Actor, request: Ht
 
 
 def props_context(record_type: RecordType, record: Any, actor: Actor) -> dict[str, Any]:
-    """The fields in their groups; where some have conditions they are asked for again after changes."""
+    """The fields in their groups; they are asked for again after what changes others than the one that was edited."""
     look = look_at(record_type, actor, [record])
-    return {"groups": property_groups(record_type, record, look), "has_rules": has_rules(record_type)}
+    # An activity is done or moved beside its fields.
+    follows = not record_type.has_activities or has_rules(record_type)
+    return {
+        "groups": property_groups(record_type, record, look),
+        "fields_refreshed_by": _refreshed_by(
+            record_type, itself=follows or any(field.computed for field in record_type.all_fields)
+        ),
+    }
 
 
 def peek_context(record_type: RecordType, record: Any, actor: Actor, request: HttpRequest) -> dict[str, Any]:
@@ -178,10 +187,10 @@ def _readable(field: Field, look: Look) -> bool:
     return can_read_field(look.actor, look.record_type.key, field.key)
 
 
-def _tags(record: Any, look: Look) -> list[str]:
+def _tags(record: Any, look: Look) -> list[Tag]:
     if not can_read_field(look.actor, look.record_type.key, "tags"):
         return []
-    return [look.tags[each].name for each in record.tags if each in look.tags]
+    return [look.tags[each] for each in record.tags if each in look.tags]
 
 
 def _actions(record_type: RecordType, record: Any, actor: Actor) -> list[Action]:
@@ -228,7 +237,7 @@ def _related_card(card: RelatedCard, record: Any, actor: Actor) -> Card | None:
         count=count,
         more_url=f"/{related.plural}/?{query}" if count > CARD_ROWS else "",
         add_url=f"/{related.plural}/new/?{query}" if may_add else "",
-        add_label=_("New %(label)s") % {"label": force_str(related.label).lower()},
+        add_label=_("New %(label)s") % {"label": noun(related.label)},
     )
 
 
@@ -260,9 +269,9 @@ def _highlights(record_type: RecordType, record: Any, look: Look) -> list[Field]
     return [field for field in (record_type.by_key[key] for key in keys) if _readable(field, look)]
 
 
-def _refreshed_by(record_type: RecordType) -> str:
-    """After which changes the head is another: those of the record, and of activities about it."""
-    keys = [record_type.key]
+def _refreshed_by(record_type: RecordType, *, itself: bool = True) -> str:
+    """After which changes the page is another: those of the record, and of activities about it."""
+    keys = [record_type.key] if itself else []
     if record_type.has_activities:
         keys += [each.key for each in record_types if not each.has_activities]
     return " ".join(f"changed:{key}" for key in keys)

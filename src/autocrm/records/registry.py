@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from autocrm.kernel.actors import Actor, Verb
+from autocrm.kernel.conditions.schema import Storage
 from autocrm.kernel.errors import NotFound, Text
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.owned import TenantOwned
@@ -24,6 +25,8 @@ from autocrm.records.fields import Field
 from autocrm.records.match_rules import MatchRule, default_rules, with_custom_fields
 
 Values = dict[str, Any]
+# What every answer of the API says of a record besides its fields; no field may be called so.
+ENVELOPE = frozenset({"id", "record_type", "record_title", "version"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +63,8 @@ class KnownBy:
 class RecordType:
     """One kind of record and everything the engine must know of it.
 
-    `title`        how a record is called in words.
+    `title`        how a record is called in words; `stand_ins` are fields of which the first that is filled is the
+                   title of a record that has nothing in its `title_fields`.
     `subtitle`     the line under the name, made of `subtitle_fields`: who may not see one of them does not see it.
     `shortcut`     the letter after `g` that opens the list.
     `avatar`       what stands before the name: initials of a "person" or a "company", with "" the icon of the type.
@@ -104,6 +108,7 @@ class RecordType:
     after_write: Callable[[Any, frozenset[str], Actor], None] = lambda record, changed, actor: None
     after_write_many: Callable[[Sequence[tuple[Any, frozenset[str]]], Actor], None] | None = None
     after_move: Callable[[Sequence[Any], Actor], None] = lambda records, actor: None
+    stand_ins: tuple[str, ...] = ()
     has_activities: bool = True
     known_by: tuple[KnownBy, ...] = ()
     avatar: str = "person"
@@ -115,8 +120,13 @@ class RecordType:
         by_key = {each.key: each for each in (*self.fields, *common)}
         if len(by_key) != len(self.fields) + len(common):
             raise ImproperlyConfigured(f"Record type {self.key!r} declares a field twice.")
+        if taken := ENVELOPE & by_key.keys():
+            raise ImproperlyConfigured(
+                f"Record type {self.key!r} declares {sorted(taken)}, which every answer carries."
+            )
         object.__setattr__(self, "by_key", by_key)
         names = [*self.title_fields, *self.subtitle_fields, *self.list_columns, *self.highlights, *self.natural_key]
+        names += self.stand_ins
         names += [sort.removeprefix("-") for sort in self.default_sort]
         names += self.search.fields if self.search else ()
         names += [key for rule in self.matching or () for key in (*rule.fields, *rule.typed)]
@@ -136,6 +146,12 @@ class RecordType:
             raise ImproperlyConfigured(f"{self.key}.{each.key}: the model has no {each.attribute!r}.") from None
         if getattr(column, "null", False) and not each.nullable and each.sortable:
             raise ImproperlyConfigured(f"{self.key}.{each.key}: the column is NULL-able, the field says it is not.")
+
+    def title_keys(self, record: Any) -> tuple[str, ...]:
+        """The fields that the title of this record is made of."""
+        if not self.stand_ins or any(self.by_key[key].read(record) for key in self.title_fields):
+            return self.title_fields
+        return next(((key,) for key in self.stand_ins if self.by_key[key].read(record)), self.title_fields)
 
     def rows(self) -> QuerySet[Any]:
         """Every record of this type in the tenant, those in the bin included, whoever asks."""
@@ -183,7 +199,7 @@ SYSTEM_FIELDS = (
         in_form=True,
         aliases=("assigned_to", "assigned to", "account owner", "lead owner"),
     ),
-    Field(key="tags", label=_("Tags"), kind=FieldKind.MULTI_SELECT, tags=True, sortable=False),
+    Field(key="tags", label=_("Tags"), kind=FieldKind.MULTI_SELECT, tags=True, sortable=False, storage=Storage.UUID),
     Field(key="created_at", label=_("Created"), kind=FieldKind.DATETIME, editable=False, group=_("System")),
     Field(
         key="created_by",

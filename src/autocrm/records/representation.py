@@ -6,9 +6,10 @@ from uuid import UUID
 
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.records.fields import Field
-from autocrm.records.looks import Look, look_at
+from autocrm.records.looks import Look
 from autocrm.records.models import Tag
 from autocrm.records.registry import record_types
+from autocrm.records.titles import title_for
 from autocrm.records.values import plain_value
 
 
@@ -20,14 +21,14 @@ def to_dict(
     expand: frozenset[str] = frozenset(),
     tags: Mapping[UUID, Tag] | None = None,
 ) -> dict[str, Any]:
-    """A record as plain JSON values: id, title, version and the given fields; `expand` opens references and tags.
+    """A record as plain JSON values: `registry.ENVELOPE` and the given fields; `expand` opens references and tags.
 
     The caller has chosen fields that may be seen; titles, of what references lead to as well, are as `look` allows.
     """
     result: dict[str, Any] = {
         "id": str(record.id),
-        "type": look.record_type.key,
-        "title": look.title(record),
+        "record_type": look.record_type.key,
+        "record_title": look.title(record),
         "version": record.version,
     }
     for field in fields:
@@ -42,14 +43,9 @@ def to_dict(
     return result
 
 
-def reference_label(field: Field, record: Any) -> str:
-    """How the user or record that a field names is called; the reference must be fetched along."""
-    related = field.related(record)
-    if related is None:
-        return ""
-    if field.kind is FieldKind.USER:
-        return str(related)
-    return record_types.get(field.relation).title(related)
+def reference_label(field: Field, record: Any, look: Look) -> str:
+    """How the user or record that a field names is called, as far as `look` may know; it must be fetched along."""
+    return _title_behind(field, record, look) or ""
 
 
 def _expanded(field: Field, record: Any, look: Look, tags: Mapping[UUID, Tag]) -> Any:
@@ -67,4 +63,4 @@ def _title_behind(field: Field, record: Any, look: Look) -> str | None:
         return None
     if field.kind is FieldKind.USER:
         return str(related)
-    return look_at(record_types.get(field.relation), look.actor).title(related)
+    return title_for(record_types.get(field.relation), related, look.actor)

@@ -21,6 +21,7 @@ from autocrm.records.fields import Field
 from autocrm.records.models import Tag
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.sql_values import indexed_expression, storage_of, value_expression
+from autocrm.records.titles import title_for
 from autocrm.tenants.selectors import get_tenant
 from autocrm.users.selectors import get_display_names
 
@@ -54,17 +55,17 @@ class RecordSchema:
         for key in keys:
             field = self.record_type.by_key.get(key)
             if field is None or not self.can_read(field):
-                raise Invalid(fields={key: [_("There is no such field.")]})
+                raise Invalid(fields={key: [_("There is no field “%(name)s” here.") % {"name": key[:80]}]})
             found.append(field)
         return found
 
-    def _sees_all(self, relation: str) -> bool:
+    def sees_all(self, relation: str) -> bool:
         """Whether no record of that type is closed to the actor: a filter would tell what stands in it."""
         return relation in record_types and not visible_filter(self.actor, relation)
 
     def _condition_field(self, field: Field) -> ConditionField:
         related: FieldSchema | None = None
-        if field.kind is FieldKind.RELATION and self._related and self._sees_all(field.relation):
+        if field.kind is FieldKind.RELATION and self._related and self.sees_all(field.relation):
             related = RecordSchema(record_types.get(field.relation), self.actor, related=False)
         options: tuple[Option, ...] | None = field.options or None
         if field.tags:
@@ -129,7 +130,7 @@ def reference_name(field: Field, actor: Actor, value: Any) -> str:
         return get_display_names([value]).get(value) or _("somebody who is not here")
     record_type = record_types.get(field.relation)
     visible = record_type.rows().filter(visible_filter(actor, record_type.key), pk=value).first()
-    return _("a record you cannot see") if visible is None else record_type.title(visible)
+    return _("a record you cannot see") if visible is None else title_for(record_type, visible, actor)
 
 
 def tag_options() -> tuple[Option, ...]:

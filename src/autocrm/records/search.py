@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.db.models.expressions import RawSQL
 
 from autocrm.kernel.clock import now
 from autocrm.kernel.normalise import MAX_LENGTH, name_key
-from autocrm.kernel.staging import Column, staged
+from autocrm.kernel.staging import Column, write_staged
 from autocrm.kernel.tenancy import current_tenant_id
 from autocrm.records.models import Record, SearchRow
 from autocrm.records.registry import RecordType
@@ -42,8 +43,8 @@ class Hit:
     owner_id: UUID | None
 
 
-def search_values(record_type: RecordType, record: Any) -> dict[str, Any]:
-    """What the search row of a record holds, apart from its document."""
+def search_values(record_type: RecordType, record: Any, moment: datetime | None = None) -> dict[str, Any]:
+    """What the search row of a record holds, apart from its document; written at `moment`, by default now."""
     assert record_type.search is not None  # noqa: S101 - callers ask only types with search
     title = record_type.title(record)[:300]
     return {
@@ -53,7 +54,7 @@ def search_values(record_type: RecordType, record: Any) -> dict[str, Any]:
         "title": title,
         "title_key": name_key(title)[:300],
         "subtitle": record_type.search.subtitle(record)[:300],
-        "updated_at": now(),
+        "updated_at": moment or now(),
     }
 
 
@@ -96,13 +97,16 @@ _INDEX_MANY = """
     SELECT %s, n.record_id, %s, n.record_id, n.owner_id, n.title, n.title_key, n.subtitle,
            array_to_tsvector(string_to_array(n.words, ' ')), n.updated_at
     FROM ({rows}) AS n
+"""
+# Left out for new records: they have no row, and each look for one costs something.
+_OR_RENEW = """
     ON CONFLICT (tenant_id, record_type, record_id) DO UPDATE SET
         owner_id = EXCLUDED.owner_id, title = EXCLUDED.title, title_key = EXCLUDED.title_key,
         subtitle = EXCLUDED.subtitle, document = EXCLUDED.document, updated_at = EXCLUDED.updated_at
 """
 
 
-def index_records(record_type: RecordType, records: Sequence[Any]) -> None:
+def index_records(record_type: RecordType, records: Sequence[Any], *, are_new: bool = False) -> None:
     """Write the search rows of many live records in one statement, in the transaction that wrote the records.
 
     Related records that the declaration's terms look at should be cached on the records, or each costs a query.
@@ -111,13 +115,13 @@ def index_records(record_type: RecordType, records: Sequence[Any]) -> None:
         return
     using = router.db_for_write(SearchRow)
     moment = now()
-    values = [{**search_values(record_type, record), "updated_at": moment} for record in records]
+    values = [search_values(record_type, record, moment) for record in records]
     columns = [
         Column("words", "text", [" ".join(search_words(record_type, record)) for record in records]),
         *(Column(name, kind, [row[name] for row in values]) for name, kind in _INDEXED.items()),
     ]
-    with staged(columns, using=using) as rows, connections[using].cursor() as cursor:
-        cursor.execute(_INDEX_MANY.format(rows=rows), [current_tenant_id(), record_type.key, *rows.params])
+    statement = _INDEX_MANY + ("" if are_new else _OR_RENEW)
+    write_staged(statement, [current_tenant_id(), record_type.key], columns, using=using)
 
 
 _INDEXED = {

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -13,29 +13,25 @@ from django.db.models.expressions import RawSQL
 
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.conditions.sql import to_q
-from autocrm.kernel.errors import NotFound
+from autocrm.kernel.errors import NotFound, TookTooLong
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.ids import parse_id
 from autocrm.kernel.permissions import authorize, can_read_field, is_allowed, visible_filter
+from autocrm.kernel.reading import reading
+from autocrm.records import sampling
 from autocrm.records.custom_references import with_custom_references
 from autocrm.records.fields import Field
 from autocrm.records.hops import Hop
-from autocrm.records.listing import (
-    Count,
-    ListQuery,
-    Page,
-    Sort,
-    after_cursor,
-    default_sorts,
-    encode_cursor,
-    is_among_empty,
-    ordering,
-)
+from autocrm.records.listing import Count, ListQuery, Page
 from autocrm.records.models import Tag
+from autocrm.records.orders import sorts_of
+from autocrm.records.paging import read_page
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.schema import RecordSchema, condition_context
 from autocrm.records.search import MAX_WORDS, Hit, find_records, ids_found, words
+from autocrm.records.stretches import ListedRecords
+from autocrm.records.titles import is_named, title_for
 from autocrm.users import selectors as users
 from autocrm.users.models import User
 
@@ -77,12 +73,20 @@ def get_record(
 
 def list_queryset(record_type: RecordType, query: ListQuery, *, actor: Actor) -> QuerySet[Any]:
     """Every record the query matches, unordered and without a page."""
+    return _matching(_base(record_type, query, actor), record_type, query, actor)
+
+
+def _base(record_type: RecordType, query: ListQuery, actor: Actor) -> QuerySet[Any]:
+    """The records that the list is chosen from: those of the type that the actor may see."""
     authorize(actor, record_type.permission(Verb.READ))
     found = visible_to(record_type, actor).filter(archived_at__isnull=not query.archived)
     if query.verb is not Verb.READ:
         found = found.filter(visible_filter(actor, record_type.key, query.verb))
-    if query.ids is not None:
-        found = found.filter(pk__in=query.ids)
+    return found
+
+
+def _matching(base: QuerySet[Any], record_type: RecordType, query: ListQuery, actor: Actor) -> QuerySet[Any]:
+    found = base if query.ids is None else base.filter(pk__in=query.ids)
     where = Q()
     if query.condition is not None:
         where = to_q(query.condition, RecordSchema(record_type, actor), condition_context(actor))
@@ -103,51 +107,47 @@ def _searched(record_type: RecordType, text: str, limit: int, actor: Actor) -> R
 
 def list_records(record_type: RecordType, query: ListQuery, *, actor: Actor, columns: Iterable[Field] = ()) -> Page:
     """One page of a list, in the query's order or the type's own."""
-    sorts = query.sort or default_sorts(RecordSchema(record_type, actor))
-    found = with_references(list_queryset(record_type, query, actor=actor), record_type, columns)
-    wanted = query.limit + 1
-    if sorts and sorts[0].field.indexed:
-        rows = _filled_first(found, sorts, query.cursor, wanted)
-    else:
-        if query.cursor:
-            found = found.filter(after_cursor(query.cursor, sorts, record_type.model))
-        rows = list(found.order_by(*ordering(sorts))[:wanted])
-    more = len(rows) > query.limit
-    rows = rows[: query.limit]
-    return Page(rows, encode_cursor(rows[-1], sorts) if more else "")
-
-
-def _filled_first(found: QuerySet[Any], sorts: Sequence[Sort], cursor: str, wanted: int) -> list[Any]:
-    """A page sorted by a field of the typed value table, which has rows for filled fields only: those, then the rest.
-
-    Asked apart the index gives the filled ones in their order; asked together all records would be sorted.
-    """
-    first = replace(sorts[0], filled=True)
-    filled, empty = (found.filter(first.compared("isnull", value=value)) for value in (False, True))
-    rows: list[Any] = []
-    if cursor and is_among_empty(cursor, sorts, found.model):
-        empty = empty.filter(after_cursor(cursor, sorts, found.model))
-    else:
-        by_index = [first, *sorts[1:]]
-        if cursor:
-            filled = filled.filter(after_cursor(cursor, by_index, found.model))
-        rows = list(filled.order_by(*ordering(by_index))[:wanted])
-    if len(rows) < wanted:
-        rows += empty.order_by(*ordering(sorts))[: wanted - len(rows)]
-    return rows
+    base = _base(record_type, query, actor)
+    found = _matching(base, record_type, query, actor)
+    sorts = sorts_of(query, RecordSchema(record_type, actor))
+    hops = [sort.field for sort in sorts if isinstance(sort.field, Hop)]
+    is_cut = len(query.sort) > 1 or bool(hops) or any(sort.ranks for sort in sorts)
+    wide = with_references(found, record_type, [*columns, *hops])
+    listed = ListedRecords(base, wide, sorts, is_cut, is_live=not query.archived)
+    # What is asked for by ids or words is found from where they lead, not along the order.
+    along = (query.condition is not None or is_cut) and query.ids is None and not query.search.strip()
+    return read_page(listed, query, along=along)
 
 
 def count_records(record_type: RecordType, query: ListQuery, *, actor: Actor) -> Count:
-    """How many records match: counted up to COUNT_EXACTLY_TO, beyond that estimated by the planner."""
-    found = list_queryset(record_type, query, actor=actor)
-    counted = found.order_by().values("pk")[: COUNT_EXACTLY_TO + 1].count()
+    """How many records match: counted up to COUNT_EXACTLY_TO, beyond that estimated by the planner.
+
+    Where the query has patience and counting takes longer, a part of the table is counted and scaled up.
+    """
+    found = list_queryset(record_type, query, actor=actor).order_by()
+    if not query.patience:
+        return _counted(found)
+    try:
+        with reading(seconds=query.patience):
+            return _counted(found)
+    except TookTooLong:
+        return _about(found)
+
+
+def _counted(found: QuerySet[Any]) -> Count:
+    counted = found.values("pk")[: COUNT_EXACTLY_TO + 1].count()
     if counted <= COUNT_EXACTLY_TO:
         return Count(counted, exact=True)
     return Count(max(_estimate(found), counted), exact=False)
 
 
+def _about(found: QuerySet[Any]) -> Count:
+    part, share = sampling.in_part(found)
+    return Count(sampling.scaled(part.count(), share) or 0, exact=False)
+
+
 def _estimate(found: QuerySet[Any]) -> int:
-    sql, params = found.order_by().values("pk").query.sql_with_params()
+    sql, params = found.values("pk").query.sql_with_params()
     with connections[found.db].cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         plan = cursor.fetchone()[0]
@@ -175,6 +175,7 @@ def with_references(
     if columns is None:
         return found
     needed = {f"{hop.via.related_path}__{'custom' if hop.inner.custom else hop.inner.attribute}" for hop in hops}
+    needed |= {hop.sort_path for hop in hops}
     unused = (name for field in joined for name in _not_in_names(field) if name not in needed)
     return found.defer(*unused)
 
@@ -187,7 +188,7 @@ def _not_in_names(field: Field) -> tuple[str, ...]:
         model, kept = User, {"id", "name", "email"}
     else:
         related = record_types.get(field.relation)
-        titles = (related.by_key[key] for key in related.title_fields)
+        titles = (related.by_key[key] for key in (*related.title_fields, *related.stand_ins))
         named = {"custom" if title.custom else title.attribute for title in titles}
         model, kept = related.model, {"id", "tenant_id", "owner_id", "archived_at", *related.scope, *named}
     return tuple(
@@ -211,11 +212,25 @@ def _found_openly(hits: Sequence[Hit], text: str, actor: Actor) -> list[Hit]:
     """The hits that tell the actor nothing of what is hidden from his role: found by open fields, or by their title."""
     open_keys = {key: _open_to(get_type(key), actor) for key in {hit.record_type for hit in hits}}
     tokens = words(text)[:MAX_WORDS]
+    nameless = _nameless(hits, actor)
     return [
         hit
         for hit in hits
-        if open_keys[hit.record_type].title and (open_keys[hit.record_type].terms or _is_called(hit.title, tokens))
+        if hit.record_id not in nameless
+        and open_keys[hit.record_type].title
+        and (open_keys[hit.record_type].terms or _is_called(hit.title, tokens))
     ]
+
+
+def _nameless(hits: Sequence[Hit], actor: Actor) -> set[UUID]:
+    """The hits without a name, of types in which the role hides something that may stand in for it."""
+    found: set[UUID] = set()
+    for record_type in map(get_type, {hit.record_type for hit in hits}):
+        if not all(can_read_field(actor, record_type.key, key) for key in record_type.stand_ins):
+            rows = record_type.rows().filter(pk__in=[hit.record_id for hit in hits])
+            without = {record_type.by_key[key].attribute: "" for key in record_type.title_fields}
+            found.update(rows.filter(**without).values_list("pk", flat=True))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +252,9 @@ def _open_to(record_type: RecordType, actor: Actor) -> _Open:
 def _is_open(field: Field, record_type: RecordType, actor: Actor) -> bool:
     if not can_read_field(actor, record_type.key, field.key):
         return False
-    return field.kind is not FieldKind.RELATION or not visible_filter(actor, field.relation)
+    if field.kind is not FieldKind.RELATION:
+        return True
+    return not visible_filter(actor, field.relation) and is_named(get_type(field.relation), actor)
 
 
 def _is_called(title: str, tokens: Sequence[str]) -> bool:
@@ -265,4 +282,4 @@ def reference_labels(field: Field, ids: Iterable[UUID], *, actor: Actor) -> dict
         return dict(users.get_display_names(wanted))
     related = get_type(field.relation)
     found = visible_to(related, actor).filter(pk__in=wanted)
-    return {each.pk: related.title(each) for each in found}
+    return {each.pk: title_for(related, each, actor) for each in found}

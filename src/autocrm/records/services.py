@@ -12,14 +12,13 @@ from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Conflict, Invalid, NotFound, Text
 from autocrm.kernel.ids import find_id, parse_id
-from autocrm.kernel.normalise import name_key
-from autocrm.kernel.permissions import authorize, can_write_field
+from autocrm.kernel.permissions import authorize, can_read_field, can_write_field
 from autocrm.records import events
 from autocrm.records.computed.filling import fill
 from autocrm.records.computed.spreading import follow, follow_moved
 from autocrm.records.erasing import erase_records
 from autocrm.records.errors import PossibleDuplicates, StaleVersion
-from autocrm.records.field_rules import missing_values
+from autocrm.records.field_rules import is_asked_for, missing_values
 from autocrm.records.field_values import store_values
 from autocrm.records.fields import Field
 from autocrm.records.looks import look_at
@@ -31,6 +30,7 @@ from autocrm.records.querysets import visible_to
 from autocrm.records.references import check_references
 from autocrm.records.registry import RecordType, Values
 from autocrm.records.search import index_record, remove_records
+from autocrm.records.tag_names import read_tag_name
 from autocrm.records.uniqueness import taken_field
 from autocrm.records.values import Reading, Unreadable, is_empty, plain_value, read_value
 from autocrm.tenants.selectors import get_tenant
@@ -52,7 +52,7 @@ def read_values(record_type: RecordType, raw: Mapping[str, Any], *, creating: bo
             faults[key] = [str(error)]
     for field in record_type.all_fields:
         missing = is_empty(values[field]) if field in values else creating and field.default in (None, "")
-        if field.required and not field.visible_when and missing and field.key not in faults:
+        if missing and field.key not in faults and is_asked_for(record_type, field, actor):
             faults[field.key] = [_("This is required.")]
     faults |= check_references(values, actor=actor)
     if faults:
@@ -113,7 +113,7 @@ def update_record(
     record = lock_record(record_type, record_id, actor=actor)
     authorize(actor, record_type.permission(Verb.UPDATE), record)
     if version is not None and version != record.version:
-        raise StaleVersion(details=_who_changed(record))
+        raise StaleVersion(details=_who_changed(record_type, record, actor))
     values = read_values(record_type, raw, actor=actor, creating=False)
     keyed: Values = {field.key: value for field, value in values.items()}
     record_type.check(record, keyed, actor)
@@ -171,10 +171,7 @@ def erase_record(record_type: RecordType, record_id: object, *, actor: Actor) ->
 @transaction.atomic
 def ensure_tag(name: str, *, actor: Actor) -> Tag:
     """The tag of that name, made if there is none yet. Raises Invalid for an empty or overlong name."""
-    cleaned = " ".join(name.split())
-    key = name_key(cleaned)
-    if not key or len(cleaned) > 60:
-        raise Invalid(fields={"tags": [_("A tag has 1 to 60 characters.")]})
+    cleaned, key = read_tag_name(name, field="tags")
     tag, is_new = Tag.objects.get_or_create(name_key=key, defaults={"name": cleaned, "hue": sum(key.encode()) % 6 + 1})
     if is_new:
         journal.write(events.TAG_CREATED, record_id=tag.id, record_label=tag.name, actor=actor)
@@ -280,9 +277,7 @@ def _refuse_duplicates(record_type: RecordType, values: Mapping[str, Any], actor
         raise PossibleDuplicates(_("This looks like a record that exists already."), details={"candidates": found})
 
 
-def _who_changed(record: Any) -> dict[str, Any]:
-    return {
-        "version": record.version,
-        "updated_at": record.updated_at.isoformat(),
-        "updated_by": str(record.updated_by_id or ""),
-    }
+def _who_changed(record_type: RecordType, record: Any, actor: Actor) -> dict[str, Any]:
+    said = {"updated_at": record.updated_at.isoformat(), "updated_by": str(record.updated_by_id or "")}
+    shown = {key: text for key, text in said.items() if can_read_field(actor, record_type.key, key)}
+    return {"version": record.version, **shown}

@@ -79,7 +79,7 @@ def has_value(field: Field, value: Any) -> Q:
 def sort_expression(field: Field) -> Expression | F:
     """What lists are ordered by: for texts without their case. `sort_value` is the same in Python."""
     if not field.custom:
-        return F(field.normalised or field.attribute)
+        return F(field.sort_path)
     if field.indexed:
         return indexed_expression(field)
     value = json_expression(field, "")
@@ -91,7 +91,7 @@ def sort_expression(field: Field) -> Expression | F:
 def sort_value(field: Field, record: Any) -> Any:
     """What `record` is ordered by, as `sort_expression` has it."""
     if not field.custom:
-        return getattr(record, field.normalised or field.attribute)
+        return getattr(record, field.sort_path)
     value = field.read(record)
     if value is None or storage_of(field) is not Storage.TEXT:
         return value
@@ -231,6 +231,9 @@ class _IndexedValue(Expression):
 
 class _ValueOf:
     """How a record is joined with its value of one field; equal for equal fields, so that a query joins it once."""
+
+    # Asked for when a query with such a join becomes part of another one.
+    related_model = FieldValue
 
     def __init__(self, model: type[Model] | None, field_id: UUID) -> None:
         self.model, self.field_id = model, field_id

@@ -6,8 +6,8 @@ from uuid import UUID
 from autocrm.journal.consumers import Consumer, register
 from autocrm.journal.models import Entry
 from autocrm.records import events
-from autocrm.records.duplicate_scans import rescan_later
 from autocrm.records.matching.pairs import forget_pairs
+from autocrm.records.matching.scans import rescan_later
 from autocrm.records.registry import RecordType, record_types
 
 _GONE = frozenset({events.ARCHIVED, events.DELETED})
@@ -40,4 +40,5 @@ def _matters(record_type: RecordType, entry: Entry) -> bool:
     return any(key in entry.changes for rule in record_type.match_rules for key in rule.fields)
 
 
-register(Consumer(name="duplicates", handle=look_again, kinds=_KINDS))
+# What an import writes is looked at once it has ended, by the import: both at once would be in each other's way.
+register(Consumer(name="duplicates", handle=look_again, kinds=_KINDS, passes_over=frozenset({"import"})))

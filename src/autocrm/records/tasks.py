@@ -6,29 +6,32 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
 
 from autocrm.jobs.models import Job
 from autocrm.journal import services as journal
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.jobs import JobRun, enqueue, job, periodic
 from autocrm.kernel.platform import rows
+from autocrm.kernel.sentences import keep
 from autocrm.kernel.tenancy import current_database, tenant_scope
 from autocrm.records import bin as recycle_bin
-from autocrm.records import (
-    bulk_operations,
-    bulk_running,
-    custom_fields,
-    custom_jobs,
-    custom_kinds,
-    duplicate_scans,
-    erasing,
-)
+from autocrm.records import erasing, passes, tags
+from autocrm.records.bulk_models import BulkOperation, BulkState
+from autocrm.records.bulk_operations import lifecycle as bulk_operations
+from autocrm.records.bulk_operations import running as bulk_running
 from autocrm.records.computed import recalculating, spreading
 from autocrm.records.computed.formulas import FORMULA
 from autocrm.records.computed.rollups import ROLLUP
-from autocrm.records.merging.certain import MERGE_JOB, run_merge_certain
-from autocrm.records.models import BulkOperation, BulkState, CustomField
+from autocrm.records.custom import fields as custom_fields
+from autocrm.records.custom import jobs as custom_jobs
+from autocrm.records.custom import kinds as custom_kinds
+from autocrm.records.custom import removal, upkeep
+from autocrm.records.matching import scans as duplicate_scans
+from autocrm.records.merging import undoing as merge_undoing
+from autocrm.records.models import CustomField
+from autocrm.records.pass_models import DataModelPass
 from autocrm.tenants.models import Tenant
 
 _LEASE = timedelta(seconds=60)
@@ -36,31 +39,31 @@ AT_ONCE = 200
 EMPTY_BIN = "records.empty_bin"
 
 
-@job(custom_fields.FILL_JOB, chunked=True, lease=_LEASE)
+@job(upkeep.FILL_JOB, chunked=True, max_attempts=passes.MAX_ATTEMPTS, lease=_LEASE)
 def fill_custom_field(run: JobRun) -> Mapping[str, Any]:
     """Fill the typed value table for a custom field, or empty it."""
     return custom_jobs.fill_values_of(run)
 
 
-@job(custom_fields.REMOVE_JOB, chunked=True, lease=_LEASE)
+@job(custom_fields.REMOVE_JOB, chunked=True, max_attempts=passes.MAX_ATTEMPTS, lease=_LEASE)
 def remove_custom_field(run: JobRun) -> Mapping[str, Any]:
     """Remove the values of a deleted custom field."""
     return custom_jobs.remove_values_of(run)
 
 
-@job(custom_fields.REINDEX_JOB, chunked=True, lease=_LEASE)
+@job(custom_fields.REINDEX_JOB, chunked=True, max_attempts=passes.MAX_ATTEMPTS, lease=_LEASE)
 def search_custom_field(run: JobRun) -> Mapping[str, Any]:
     """Let the search know, or forget, the values of a custom field."""
     return custom_jobs.search_again(run)
 
 
-@job(spreading.SOME_JOB, chunked=True, max_attempts=recalculating.MAX_ATTEMPTS, lease=_LEASE)
+@job(spreading.SOME_JOB, chunked=True, max_attempts=passes.MAX_ATTEMPTS, lease=_LEASE)
 def recalculate_some(run: JobRun) -> Mapping[str, Any]:
     """Work out the computed values of some records that a write left for later."""
     return recalculating.run_some(run)
 
 
-@job(recalculating.ALL_JOB, chunked=True, max_attempts=recalculating.MAX_ATTEMPTS, lease=_LEASE)
+@job(recalculating.ALL_JOB, chunked=True, max_attempts=passes.MAX_ATTEMPTS, lease=_LEASE)
 def recalculate_all(run: JobRun) -> Mapping[str, Any]:
     """Work out the computed values of all records of a type; resumes where it stopped."""
     return recalculating.run_all(run)
@@ -73,7 +76,7 @@ def begin_day() -> None:
     for tenant_id in sorted(set(computed.values_list("tenant_id", flat=True))):
         with tenant_scope(tenant_id), transaction.atomic(using=current_database()):
             recalculating.begin_day()
-            recalculating.forget_old()
+            passes.forget_old_passes()
 
 
 @job(bulk_operations.JOB, chunked=True, max_attempts=bulk_running.MAX_ATTEMPTS, lease=timedelta(seconds=20))
@@ -117,28 +120,57 @@ def rescan_duplicates(run: JobRun) -> Mapping[str, Any]:
     return duplicate_scans.run_rescan(run)
 
 
-@job(MERGE_JOB, chunked=True, lease=_LEASE)
-def merge_certain(run: JobRun) -> Mapping[str, Any]:
-    """Merge what is the same beyond doubt."""
-    return run_merge_certain(run)
+@job(merge_undoing.FORGET_JOB, chunked=True, max_attempts=20, lease=_LEASE)
+def forget_snapshots(run: JobRun) -> Mapping[str, Any]:
+    """Drop what merges keep for an undo that is too late."""
+    return merge_undoing.forget_snapshots(run)
+
+
+@periodic("records.forget_merges", every=timedelta(hours=6))
+def forget_merges() -> None:
+    """See where merges are kept that cannot be undone any more."""
+    for tenant in Tenant.objects.filter(is_active=True).order_by("id").iterator():
+        with tenant_scope(tenant), transaction.atomic(using=tenant.database):
+            if merge_undoing.has_outdated():
+                enqueue(merge_undoing.FORGET_JOB, {}, dedup_key=merge_undoing.FORGET_JOB)
 
 
 @periodic("records.find_lost_bulk", every=timedelta(minutes=1))
 def find_lost() -> None:
-    """Operations whose job is gone, out of attempts or cancelled before it ran: say so to whoever waits for them."""
-    running = rows(BulkOperation, reason="bulk operations without a job").filter(state=BulkState.RUNNING)
-    for operation in running.exclude(job_id=None)[:AT_ONCE]:
-        alive = rows(Job, reason="bulk operations without a job").filter(
-            tenant_id=operation.tenant_id, state__in=[Job.State.WAITING, Job.State.RUNNING, Job.State.DONE]
-        )
-        if operation.job_id is None or not alive.filter(id=operation.job_id).exists():
-            with tenant_scope(operation.tenant_id):
-                bulk_operations.fail_operation(
-                    operation.id, _("The server stopped again and again while it was at work.")
-                )
+    """Long work whose job is gone, out of attempts or cancelled before it ran: say so to whoever waits for it."""
+    lost = keep(_("The server stopped again and again while it was at work."))
+    for operation in _without_job(BulkOperation, BulkState.RUNNING):
+        with tenant_scope(operation.tenant_id):
+            bulk_operations.fail_operation(operation.id, lost)
+    for each in _without_job(DataModelPass, DataModelPass.State.RUNNING):
+        with tenant_scope(each.tenant_id):
+            passes.fail_pass(each.pk, lost)
 
 
-@job(custom_kinds.CONVERT_JOB, chunked=True, lease=_LEASE)
+def _without_job(work: type[Any], running: str) -> list[Any]:
+    """Long work that is said to run though its job is not alive; however much else runs, none of it is overlooked."""
+    alive = rows(Job, reason="long work without a job").filter(
+        tenant_id=OuterRef("tenant_id"),
+        id=OuterRef("job_id"),
+        state__in=[Job.State.WAITING, Job.State.RUNNING, Job.State.DONE],
+    )
+    begun = rows(work, reason="long work without a job").filter(state=running, job_id__isnull=False)
+    return list(begun.exclude(Exists(alive))[:AT_ONCE])
+
+
+@job(custom_kinds.CONVERT_JOB, chunked=True, max_attempts=passes.MAX_ATTEMPTS, lease=_LEASE)
 def convert_custom_field(run: JobRun) -> Mapping[str, Any]:
     """Turn the values of a custom field into its new kind."""
     return custom_jobs.convert_values_of(run)
+
+
+@job(tags.TAKE_OFF_JOB, chunked=True, max_attempts=passes.MAX_ATTEMPTS, lease=_LEASE)
+def take_off_tag(run: JobRun) -> Mapping[str, Any]:
+    """Take a deleted tag off all records of a type; resumes where it stopped."""
+    return tags.take_off(run)
+
+
+@job(removal.CLEAR_JOB, chunked=True, max_attempts=passes.MAX_ATTEMPTS, lease=_LEASE)
+def clear_object(run: JobRun) -> Mapping[str, Any]:
+    """Remove the records of a deleted object and the last trace of it; resumes where it stopped."""
+    return removal.clear_object(run)

@@ -21,6 +21,7 @@ from autocrm.records.views import (
     picking,
     removal,
     saved,
+    tags,
 )
 from autocrm.records.views import bin as recycle_bin
 
@@ -31,6 +32,7 @@ urlpatterns = [
     path("settings/data-model/objects/<uuid:object_id>/", objects.edit_object, name="edit-object"),
     path("settings/data-model/objects/<uuid:object_id>/archive/", objects.archive_object, name="archive-object"),
     path("settings/data-model/objects/<uuid:object_id>/restore/", objects.restore_object, name="restore-object"),
+    path("settings/data-model/objects/<uuid:object_id>/delete/", objects.delete_object, name="delete-object"),
     path("pick/user/", picking.pick_user, name="pick-user"),
     path("pick/<slug:kind>/", picking.pick_record, name="pick-record"),
     path("bin/", recycle_bin.show_bin, name="bin"),
@@ -48,7 +50,11 @@ urlpatterns = [
     path("settings/data-model/<slug:plural>/", typed(data_model.show_fields), name="fields"),
     path("settings/data-model/<slug:plural>/new/", typed(data_model.add_field), name="field-new"),
     path("settings/data-model/<slug:plural>/formula/", typed(computed.check_formula), name="formula"),
+    path("settings/data-model/<slug:plural>/recalculate/", typed(computed.recalculate), name="recalculate"),
     path("settings/data-model/<slug:plural>/order/", typed(data_model.order_fields), name="fields-order"),
+    path("settings/tags/", tags.show_tags, name="tags"),
+    path("settings/tags/<uuid:tag_id>/", tags.edit_tag, name="edit-tag"),
+    path("settings/tags/<uuid:tag_id>/delete/", tags.delete_tag, name="delete-tag"),
     path("<slug:plural>/", typed(lists.show_list), name="list"),
     path("<slug:plural>/count/", typed(lists.show_count), name="count"),
     path("<slug:plural>/sums/", typed(lists.show_sums), name="sums"),

@@ -18,7 +18,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.errors import Text
-from autocrm.kernel.field_kinds import NUMERIC_KINDS, FieldKind
+from autocrm.kernel.field_kinds import NUMERIC_KINDS, TEXT_KINDS, FieldKind
 from autocrm.kernel.phones import REASONS, parse_phone
 from autocrm.records.fields import Field
 
@@ -117,10 +117,10 @@ def _url(field: Field, raw: Any, reading: Reading) -> str:
 
 def _phone(field: Field, raw: Any, reading: Reading) -> str:
     text = _text(field, raw, reading)
-    # What was written stays as it is, extensions and all; the normalised column holds the number to dial.
-    if parse_phone(text, reading.region).reason == "not_a_number":
+    phone = parse_phone(text, reading.region)
+    if phone.reason == "not_a_number":
         raise Unreadable(REASONS["not_a_number"])
-    return text
+    return phone.kept
 
 
 def _decimal(raw: Any) -> Decimal:
@@ -196,17 +196,25 @@ def _parse_moment(text: str) -> datetime:
     return moment or datetime.combine(day or date.min, time.min)
 
 
-_TRUE = {"true", "yes", "1", "on", "y", "x"}
-_FALSE = {"false", "no", "0", "off", "n"}
+_TRUE = {"true", "yes", "1", "on", "y", "x", "ja", "j", "wahr"}
+_FALSE = {"false", "no", "0", "off", "n", "nein", "falsch"}
+
+
+def yes_or_no(word: str) -> bool | None:
+    """Yes or no as people write it, in the languages of the product or the reader's own; None when it is neither."""
+    word = word.strip().casefold()
+    if word in _TRUE or word == _("yes").casefold():
+        return True
+    return False if word in _FALSE or word == _("no").casefold() else None
 
 
 def _boolean(_field: Field, raw: Any, _reading: Reading) -> bool:
     if isinstance(raw, bool):
         return raw
-    word = str(raw).strip().lower()
-    if word not in _TRUE | _FALSE:
+    answer = yes_or_no(str(raw))
+    if answer is None:
         raise Unreadable(_("This is neither yes nor no."))
-    return word in _TRUE
+    return answer
 
 
 def _select(field: Field, raw: Any, _reading: Reading) -> str:
@@ -277,17 +285,34 @@ _WRITERS: dict[FieldKind, Callable[[Field, Any], Any]] = {
 
 
 def stored_value(field: Field, plain: Any) -> Any:
-    """What a value of the journal is when stored: the reverse of `plain_value`."""
+    """What a value of the journal is when stored: the reverse of `plain_value`.
+
+    None for what is no value of the field's kind: the field was of another kind when it was written down.
+    """
     if plain is None or plain == "":
         return plain
+    try:
+        return _stored(field, plain)
+    except (ValueError, TypeError, ArithmeticError, AttributeError):
+        return None
+
+
+def _stored(field: Field, plain: Any) -> Any:
     if field.kind in NUMERIC_KINDS:
-        return int(Decimal(str(plain)).scaleb(field.places))
+        return None if isinstance(plain, bool) else int(Decimal(str(plain)).scaleb(field.places))
     if field.tags:
         return [UUID(each) for each in plain]
-    read = _STORED.get(field.kind)
-    return plain if read is None else read(plain)
+    if field.kind in _WRITTEN_AS:
+        return plain if isinstance(plain, _WRITTEN_AS[field.kind]) else None
+    return _STORED[field.kind](plain)
 
 
+_WRITTEN_AS: dict[FieldKind, type] = {
+    **dict.fromkeys(TEXT_KINDS, str),
+    FieldKind.SELECT: str,
+    FieldKind.MULTI_SELECT: list,
+    FieldKind.BOOLEAN: bool,
+}
 _STORED: dict[FieldKind, Callable[[Any], Any]] = {
     FieldKind.DATE: parse_date,
     FieldKind.DATETIME: parse_datetime,

@@ -1,6 +1,7 @@
 """REST of saved views: list, create, read, change, delete. `query` is what the list's address would have."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -16,12 +17,12 @@ from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.json_text import read_json
 from autocrm.kernel.permissions import is_allowed
-from autocrm.records import saved_views, view_services
+from autocrm.records.lists import saved_views, view_services
+from autocrm.records.lists.saved_views import ViewTab
+from autocrm.records.lists.view_state import read_state, readable_part, write_state
 from autocrm.records.registry import RecordType, record_types
-from autocrm.records.saved_views import ViewTab
 from autocrm.records.schema import RecordSchema
 from autocrm.records.view_models import SavedView, Visibility
-from autocrm.records.view_state import read_state, readable_part, write_state
 from autocrm.users.authentication import actor_of
 
 _TAG = ["views"]
@@ -33,6 +34,11 @@ class ViewChangeSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=80, required=False)
     visibility = serializers.ChoiceField(choices=Visibility.choices, required=False)
+    team = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="Who sees it by `visibility` `team`: a team of one's own; may be left out by who is in one only.",
+    )
     query = serializers.CharField(
         required=False, allow_blank=True, help_text="As in the list's address: `type=customer&sort=-amount`."
     )
@@ -92,6 +98,7 @@ class ViewsView(APIView):
             name=given["name"],
             query=_query_of(given, "") or "",
             visibility=given.get("visibility", Visibility.PRIVATE),
+            team=given.get("team"),
             actor=actor,
         )
         _place(view, given, actor)
@@ -119,7 +126,7 @@ class ViewView(APIView):
         actor = actor_of(request)
         view = saved_views.get_view(view_id, actor=actor)
         given = _valid(ViewChangeSerializer(data=request.data))
-        changes = {name: given[name] for name in ("name", "visibility", "position") if name in given}
+        changes = {name: given[name] for name in ("name", "visibility", "team", "position") if name in given}
         query = _query_of(given, view.state)
         if changes or query is not None:
             view = view_services.update_view(view.pk, query=query, actor=actor, **changes)
@@ -134,6 +141,11 @@ class ViewView(APIView):
 
 
 def _valid(serializer: Any) -> dict[str, Any]:
+    """What was given, checked. A name that means nothing is said: a view that silently keeps nothing helps nobody."""
+    given = serializer.initial_data
+    unknown = set(given) - set(serializer.fields) if isinstance(given, Mapping) else set()
+    if unknown:
+        raise Invalid(fields={name: [_("There is no such field, or it cannot be set.")] for name in sorted(unknown)})
     serializer.is_valid(raise_exception=True)
     values: dict[str, Any] = serializer.validated_data
     return values
@@ -178,6 +190,7 @@ def _to_json(tab: ViewTab, actor: Actor) -> dict[str, Any]:
         "record_type": view.record_type,
         "name": view.name,
         "visibility": view.visibility,
+        "team": None if view.team_id is None else str(view.team_id),
         "owner": str(view.owner_id),
         "position": view.position,
         "query": write_state(params),

@@ -1,5 +1,6 @@
 """Lists that people keep: saved views, whose rail they stand in, what a list opens with."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -8,19 +9,28 @@ from typing_extensions import override
 
 from autocrm.kernel.clock import now
 from autocrm.kernel.owned import TenantOwned
-from autocrm.users.models import User
+from autocrm.users.models import Team, User
 
 
 class Visibility(models.TextChoices):
     """Who finds a saved view among the tabs."""
 
     PRIVATE = "private", _("Only me")
-    TEAM = "team", _("My teams")
+    TEAM = "team", _("A team")
     WORKSPACE = "workspace", _("Everybody")
 
 
+def go_back_to_the_owner(collector: Any, field: Any, views: Any, _using: str) -> None:
+    """What becomes of the views of a team that is deleted: each is its owner's alone."""
+    collector.add_field_update(views.model._meta.get_field("visibility"), Visibility.PRIVATE.value, views)
+    collector.add_field_update(field, None, views)
+
+
 class SavedView(TenantOwned):
-    """A list that somebody keeps: `state` is the query string that its address would have."""
+    """A list that somebody keeps: `state` is the query string that its address would have.
+
+    What is shared with a team belongs to that team, whichever teams its owner is in later.
+    """
 
     record_type = models.CharField(max_length=40)
     name = models.CharField(_("name"), max_length=80)
@@ -28,16 +38,26 @@ class SavedView(TenantOwned):
     visibility = models.CharField(
         _("who sees it"), max_length=10, choices=Visibility.choices, default=Visibility.PRIVATE
     )
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=go_back_to_the_owner, related_name="+", verbose_name=_("team")
+    )
     position = models.PositiveIntegerField(default=0)
     state = models.TextField(default="", blank=True)
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(default=now, editable=False)
 
     owner_id: UUID
+    team_id: UUID | None
 
     class Meta(TenantOwned.Meta):
         verbose_name = _("saved view")
         verbose_name_plural = _("saved views")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(visibility=Visibility.TEAM) | models.Q(team__isnull=False),
+                name="records_savedview_team_is_named",
+            )
+        ]
         indexes = [models.Index(fields=["record_type", "position", "id"], name="records_savedview_tabs")]
 
     @override

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from autocrm.kernel import navigation
 from autocrm.kernel.actors import Actor
@@ -14,24 +15,26 @@ from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.long_work import WorkProvider, add_provider
 from autocrm.kernel.navigation import NavEntry, NavSection, NavSource
 from autocrm.kernel.permissions import can_read_field
+from autocrm.kernel.phones import phone_uri
 from autocrm.kernel.subjects import PermissionSubject, declare_subject, subjects
-from autocrm.records import board, bulk_selectors, calendar
-from autocrm.records.bulk_wiring import add_actions
+from autocrm.records import passes
+from autocrm.records.bulk_operations import selectors as bulk_selectors
+from autocrm.records.bulk_operations.wiring import add_actions
 from autocrm.records.catalogue import add_layer, types_in_tenant
-from autocrm.records.computed import recalculating
 from autocrm.records.computed.formulas import FORMULA, read_formula
+from autocrm.records.computed.parts import formula_part, read_formula_part, read_rollup_part, rollup_part
 from autocrm.records.computed.rights import bind_rights
 from autocrm.records.computed.rollups import ROLLUP, read_rollup
-from autocrm.records.computed_parts import formula_part, read_formula_part, read_rollup_part, rollup_part
-from autocrm.records.custom_definitions import add_config_reader
-from autocrm.records.custom_layer import ORDER, with_custom_fields
-from autocrm.records.duplicates_wiring import add_duplicates
-from autocrm.records.field_forms import ConfigPart, add_config_part
-from autocrm.records.layouts import Layout, add_layout
-from autocrm.records.object_types import add_layers
+from autocrm.records.custom.definitions import add_config_reader
+from autocrm.records.custom.field_forms import ConfigPart, add_config_part
+from autocrm.records.custom.layer import ORDER, with_custom_fields
+from autocrm.records.custom.object_types import add_layers
+from autocrm.records.lists.layouts import Layout, add_layout
+from autocrm.records.lists.saved_views import list_pinned
+from autocrm.records.merging.wiring import add_duplicates
 from autocrm.records.panels import RecordAction, RecordPanel, add_action, add_panel
 from autocrm.records.registry import RecordType, record_types
-from autocrm.records.saved_views import list_pinned
+from autocrm.records.shapes import board, calendar
 from autocrm.records.views.panels import render_history
 
 PINNED = "views"
@@ -43,7 +46,12 @@ def _fields_of(key: str) -> Sequence[tuple[str, Text]]:
 
 
 def _subject(record_type: RecordType) -> PermissionSubject:
-    return PermissionSubject(record_type.key, record_type.label_plural, partial(_fields_of, record_type.key))
+    return PermissionSubject(
+        record_type.key,
+        record_type.label_plural,
+        partial(_fields_of, record_type.key),
+        order=record_type.nav_order,
+    )
 
 
 def _subjects_in_tenant(declared: Mapping[str, PermissionSubject]) -> Mapping[str, PermissionSubject]:
@@ -52,14 +60,18 @@ def _subjects_in_tenant(declared: Mapping[str, PermissionSubject]) -> Mapping[st
     return {**declared, **own} if own else declared
 
 
-def _address(kind: FieldKind, scheme: str) -> Callable[[RecordType, Any, Actor], str]:
+def _mailto(address: str) -> str:
+    return f"mailto:{quote(address, safe='@+')}"
+
+
+def _address(kind: FieldKind, of: Callable[[str], str]) -> Callable[[RecordType, Any, Actor], str]:
     """The first address of that kind which the record has and the actor may see."""
 
     def url(record_type: RecordType, record: Any, actor: Actor) -> str:
         for field in record_type.fields:
             value = field.read(record) if field.kind is kind else ""
             if value and can_read_field(actor, record_type.key, field.key):
-                return f"{scheme}:{quote(value, safe='@+')}"
+                return of(value)
         return ""
 
     return url
@@ -97,7 +109,7 @@ subjects.bind(_subjects_in_tenant)
 add_actions()
 add_duplicates()
 add_provider(WorkProvider("bulk", bulk_selectors.recent_work, bulk_selectors.count_running))
-add_provider(WorkProvider("computed", recalculating.recent_work, recalculating.count_running))
+add_provider(WorkProvider("data model", passes.recent_work, passes.count_running))
 add_layout(
     Layout(
         key="board",
@@ -121,5 +133,21 @@ add_layout(
     )
 )
 add_panel(RecordPanel(key="history", label=_("History"), order=900, render=render_history))
-add_action(RecordAction(key="mail", label=_("E-mail"), icon="mail", order=10, url=_address(FieldKind.EMAIL, "mailto")))
-add_action(RecordAction(key="call", label=_("Call"), icon="phone", order=20, url=_address(FieldKind.PHONE, "tel")))
+add_action(
+    RecordAction(
+        key="mail",
+        label=_("E-mail"),
+        icon="mail",
+        order=10,
+        url=_address(FieldKind.EMAIL, _mailto),
+    )
+)
+add_action(
+    RecordAction(
+        key="call",
+        label=pgettext_lazy("action", "Call"),
+        icon="phone",
+        order=20,
+        url=_address(FieldKind.PHONE, phone_uri),
+    )
+)

@@ -38,7 +38,18 @@ ROOT = "/api/v1/imports/"
 PAGE = 50
 MAX_JSON_BYTES = 32 * 1024 * 1024
 _CHUNK = 256 * 1024
-OPTIONS = ("match", "match_by", "owners", "create_related", "create_options", "run_workflows", "decimal", "dates")
+OPTIONS = (
+    "match",
+    "match_by",
+    "alike",
+    "owners",
+    "create_related",
+    "create_options",
+    "run_workflows",
+    "decimal",
+    "dates",
+    "values",
+)
 
 
 class CsvParser(parsers.BaseParser):
@@ -120,7 +131,7 @@ class BulkImportView(Taker):
         batch, given = self.take(request)
         options = {name: given[name] for name in OPTIONS if name in given}
         started = runs.start_import(batch.id, mapping=read_mapping(given), options=options, actor=actor)
-        said = import_to_dict(started, request.build_absolute_uri(ROOT))
+        said = import_to_dict(started, request.build_absolute_uri(ROOT), actor_of(request))
         body = {name: said[name] for name in ("task_id", "status", "url", "mapping", "ignored_columns")}
         answer = Response({**body, "rows": started.total_rows}, status=status.HTTP_202_ACCEPTED)
         answer["Location"] = said["url"]
@@ -166,13 +177,14 @@ class ImportsView(APIView):
     )
     def get(self, request: Request) -> Response:
         """List imports, newest first."""
-        found: QuerySet[Import] = selectors.list_imports(actor_of(request))
+        actor = actor_of(request)
+        found: QuerySet[Import] = selectors.list_imports(actor)
         if before := request.query_params.get("before"):
             found = found.filter(id__lt=parse_id(before))
         rows = list(found[: PAGE + 1])
         base = request.build_absolute_uri(ROOT)
         more = f"{base}?before={rows[PAGE - 1].id}" if len(rows) > PAGE else None
-        return Response({"results": [import_to_dict(each, base) for each in rows[:PAGE]], "next": more})
+        return Response({"results": [import_to_dict(each, base, actor) for each in rows[:PAGE]], "next": more})
 
 
 class ImportView(APIView):
@@ -187,7 +199,7 @@ class ImportView(APIView):
     def get(self, request: Request, import_id: str) -> Response:
         """How far an import is."""
         batch = selectors.get_import(import_id, actor=actor_of(request))
-        return Response(import_to_dict(batch, request.build_absolute_uri(ROOT)))
+        return Response(import_to_dict(batch, request.build_absolute_uri(ROOT), actor_of(request)))
 
 
 class ImportFaultsView(APIView):
@@ -205,7 +217,7 @@ class ImportFaultsView(APIView):
     )
     def get(self, request: Request, import_id: str) -> Response:
         """Faults by row and column, in the order of the file."""
-        batch = selectors.get_import(import_id, actor=actor_of(request))
+        batch = selectors.get_with_rows(import_id, actor=actor_of(request))
         offset, limit = _number(request, "offset", 0), min(_number(request, "limit", 100), 1000)
         kept = selectors.list_faults(batch)
         results = [fault_to_dict(fault) for fault in kept[offset : offset + limit]]
@@ -225,7 +237,7 @@ class ImportCancelView(APIView):
     def post(self, request: Request, import_id: str) -> Response:
         """Stop it; what was imported so far stays."""
         batch = runs.cancel_import(import_id, actor=actor_of(request))
-        return Response(import_to_dict(batch, request.build_absolute_uri(ROOT)))
+        return Response(import_to_dict(batch, request.build_absolute_uri(ROOT), actor_of(request)))
 
 
 def _number(request: Request, name: str, default: int) -> int:

@@ -15,7 +15,7 @@ from autocrm.kernel.errors import Invalid
 from autocrm.kernel.json_text import to_json_text
 from autocrm.kernel.permissions import authorize
 from autocrm.records.api_types import OfRecordType
-from autocrm.records.bulk_selection import Selection, read_selection
+from autocrm.records.bulk_operations.selection import Selection, read_selection
 from autocrm.records.registry import RecordType, record_types
 from autocrm.transfers import export_selectors, writers
 from autocrm.transfers.models import Export

@@ -14,7 +14,7 @@ from autocrm.kernel.text import read_count
 from autocrm.records.registry import record_types
 from autocrm.transfers import results, selectors
 from autocrm.transfers.api import OPTIONS, ROOT, Taker, read_mapping
-from autocrm.transfers.lines import ACTIONS, NOTED
+from autocrm.transfers.lines import ACTIONS, ALIKE, NOTED
 from autocrm.transfers.models import Import
 from autocrm.transfers.permissions import authorize_import
 from autocrm.transfers.serializers import (
@@ -35,7 +35,7 @@ _ANSWER: Any = {(200, "application/json"): IMPORT_SCHEMA}
 
 
 def _said(request: Request, batch: Import, code: int = status.HTTP_200_OK) -> Response:
-    return Response(import_to_dict(batch, request.build_absolute_uri(ROOT)), status=code)
+    return Response(import_to_dict(batch, request.build_absolute_uri(ROOT), actor_of(request)), status=code)
 
 
 def _choices(request: Request) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class CheckView(APIView):
         tags=["imports"],
         parameters=[
             _ID,
-            OpenApiParameter("outcome", str, enum=[*ACTIONS, NOTED]),
+            OpenApiParameter("outcome", str, enum=[*ACTIONS, NOTED, ALIKE]),
             OpenApiParameter("after", int, description="The number of the row after which to go on."),
             OpenApiParameter("limit", int, description=f"At most {MOST_ROWS}."),
         ],
@@ -94,12 +94,12 @@ class CheckView(APIView):
     )
     def get(self, request: Request, import_id: str) -> Response:
         """What would become of each row."""
-        batch = selectors.get_import(import_id, actor=actor_of(request))
+        batch = selectors.get_with_rows(import_id, actor=actor_of(request))
         params = request.query_params
         outcome = params.get("outcome", "")
         after = read_count(params.get("after", ""), most=2**31 - 1) or 0
         limit = read_count(params.get("limit", ""), most=MOST_ROWS) or 50
-        known = outcome if outcome in {*ACTIONS, NOTED} else ""
+        known = outcome if outcome in {*ACTIONS, NOTED, ALIKE} else ""
         lines = results.list_lines(batch, after=after, outcome=known, limit=limit + 1)
         more = lines[limit - 1]["number"] if len(lines) > limit else None
         body = {"status": batch.check_state, "counts": batch.check_counts, "results": lines[:limit], "next": more}
@@ -128,8 +128,9 @@ class TemplatesView(APIView):
     )
     def get(self, request: Request) -> Response:
         """One's own and shared mappings of a record type."""
-        found = selectors.list_templates(actor_of(request), request.query_params.get("record_type", ""))
-        return Response({"results": [template_to_dict(each) for each in found[:200]]})
+        actor = actor_of(request)
+        found = selectors.list_templates(actor, request.query_params.get("record_type", ""))
+        return Response({"results": [template_to_dict(each, actor) for each in found[:200]]})
 
 
 class ImportTemplateView(APIView):
@@ -147,10 +148,10 @@ class ImportTemplateView(APIView):
         actor = actor_of(request)
         data: Any = request.data
         given: Mapping[str, Any] = data if isinstance(data, Mapping) else {}
-        batch = selectors.get_import(import_id, actor=actor)
+        batch = selectors.get_with_rows(import_id, actor=actor)
         shared = given.get("is_shared") is True
         made = templates.save_template(batch, str(given.get("name") or ""), is_shared=shared, actor=actor)
-        return Response(template_to_dict(made), status=status.HTTP_201_CREATED)
+        return Response(template_to_dict(made, actor), status=status.HTTP_201_CREATED)
 
 
 class TemplateView(APIView):

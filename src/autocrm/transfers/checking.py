@@ -12,20 +12,23 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import AutoCRMError
 from autocrm.kernel.jobs import JobRun, LeaseLost
+from autocrm.kernel.sentences import FAILED_AGAIN, keep, kept_words
 from autocrm.kernel.tenancy import current_database
 from autocrm.transfers import selectors, telling
 from autocrm.transfers.actors import actor_of
-from autocrm.transfers.engine import CHANGED, NEW, REFUSED, SAME, Engine, Job
+from autocrm.transfers.engine import Engine
 from autocrm.transfers.files import Row, count_rows, read_rows
-from autocrm.transfers.lines import NOTED, is_noted, lines_of
+from autocrm.transfers.lines import ALIKE, NOTED, is_alike, is_noted, lines_of
+from autocrm.transfers.meanings import WORDS, choice_columns, gather
 from autocrm.transfers.models import CheckState, Import, ImportCheckPart, ImportState
+from autocrm.transfers.options import Job, Options
+from autocrm.transfers.outcomes import CHANGED, NEW, REFUSED, SAME
 from autocrm.transfers.permissions import authorize_import
-from autocrm.transfers.running import foreseen_job_of, job_of, words_of
+from autocrm.transfers.running import foreseen_job_of, job_of
 from autocrm.transfers.services import checks, uploads
 
 CHUNK_ROWS = 1_000
@@ -46,16 +49,17 @@ def run_check(run: JobRun) -> dict[str, Any]:
             batch.check_state = CheckState.RUNNING
             batch.save()
             actor = actor_of(batch)
-            authorize_import(job_of(batch).record_type, actor)
+            with translation.override(actor.locale):
+                authorize_import(job_of(batch).record_type, actor)
         with translation.override(actor.locale):
             if not _Look(run, batch, Engine(_job(batch, actor), actor, creating=False)).carry_out():
                 return {"state": "given up"}
             checks.finish_check(import_id)
     except AutoCRMError as error:
-        checks.finish_check(import_id, error=words_of(error))
+        checks.finish_check(import_id, error=kept_words(error))
     except Exception as error:
         if run.attempt >= MAX_ATTEMPTS and not isinstance(error, LeaseLost):
-            checks.finish_check(import_id, error=_("Something went wrong again and again. The log says more."))
+            checks.finish_check(import_id, error=keep(FAILED_AGAIN))
         raise
     return {"state": "done"}
 
@@ -78,7 +82,11 @@ class _Look:
         self._run = run
         self._batch = batch
         self._engine = engine
-        self._counts: Counter[str] = Counter(dict.fromkeys((NEW, CHANGED, SAME, REFUSED, NOTED, FAULTS, WARNINGS), 0))
+        self._words: dict[str, dict[str, None]] = {}
+        self._choice_columns = choice_columns(engine.record_type, batch.mapping, Options.read(batch.options))
+        self._counts: Counter[str] = Counter(
+            dict.fromkeys((NEW, CHANGED, SAME, REFUSED, NOTED, ALIKE, FAULTS, WARNINGS), 0)
+        )
 
     def carry_out(self) -> bool:
         """Everything; False when somebody gave it up."""
@@ -112,16 +120,25 @@ class _Look:
                 same=counts[SAME],
                 refused=counts[REFUSED],
                 noted=sum(map(is_noted, lines)),
+                alike=sum(map(is_alike, lines)),
                 lines=lines,
             )
             notes = [note for draft in drafts for note in draft.notes]
             self._counts.update(counts)
             warned = sum(note.is_warning for note in notes)
-            noted = {NOTED: sum(map(is_noted, lines)), WARNINGS: warned, FAULTS: len(notes) - warned}
-            self._counts.update(noted)
+            self._counts.update(
+                {
+                    NOTED: sum(map(is_noted, lines)),
+                    ALIKE: sum(map(is_alike, lines)),
+                    WARNINGS: warned,
+                    FAULTS: len(notes) - warned,
+                }
+            )
             batch.total_rows = total
             batch.check_rows += len(rows)
-            more = {"related": self._engine.would_make, "people": self._engine.would_add}
+            gather(self._words, self._choice_columns, notes)
+            more: dict[str, Any] = {WORDS: {column: list(words) for column, words in self._words.items()}}
+            more |= {"related": self._engine.would_make, "people": self._engine.would_add}
             batch.check_counts = {**self._counts, **more}
             batch.save(update_fields=["total_rows", "check_rows", "check_counts"])
             telling.push_state(batch)

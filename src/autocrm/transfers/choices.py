@@ -3,24 +3,23 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import FieldKind
-from autocrm.records.custom_fields import update_field
+from autocrm.records.custom.fields import update_field
 from autocrm.records.fields import Field
 from autocrm.records.models import CustomField
 from autocrm.transfers.lookups import Found
+from autocrm.transfers.readers import CHOICE_KINDS, choice_names, words_of_cell
 
 LONGEST = 80
-KINDS = frozenset({FieldKind.SELECT, FieldKind.MULTI_SELECT})
 
 
 def is_open(field: Field) -> bool:
     """Whether choices can be added to a field: to those a tenant defined, not to the product's own."""
-    return field.custom and field.kind in KINDS and not field.tags
+    return field.custom and field.kind in CHOICE_KINDS and not field.tags
 
 
 class Choices:
@@ -30,13 +29,12 @@ class Choices:
         self._field = field
         self._actor = actor
         self._creating = creating
-        self._by_word: dict[str, str] = {}
-        self.forget()
+        self._by_word = choice_names(field)
 
     def find(self, cells: Iterable[str]) -> Found:
         """For each cell the value of its choice, or of a field of several the values of all."""
         found = Found()
-        split = {cell: self._words(cell) for cell in cells}
+        split = {cell: words_of_cell(self._field, cell, self._by_word) for cell in cells}
         missing: dict[str, str] = {}
         for word in (word for words in split.values() for word in words if word.casefold() not in self._by_word):
             missing.setdefault(word.casefold(), word)
@@ -51,20 +49,11 @@ class Choices:
 
     def forget(self) -> None:
         """Look again: what was added may be gone with its transaction."""
-        self._by_word = {}
-        for option in self._field.options:
-            self._by_word.setdefault(force_str(option.label).casefold(), option.value)
-            self._by_word.setdefault(option.value.casefold(), option.value)
+        self._by_word = choice_names(self._field)
 
     @property
     def _is_many(self) -> bool:
         return self._field.kind is FieldKind.MULTI_SELECT
-
-    def _words(self, cell: str) -> list[str]:
-        if not self._is_many:
-            return [cell.strip()]
-        sign = next((each for each in "|;," if each in cell), "|")
-        return [word.strip() for word in cell.split(sign) if word.strip()]
 
     def _add(self, words: Sequence[str]) -> str:
         """Add choices; why not, or nothing."""

@@ -1,6 +1,6 @@
 """Rows of a file on their way to becoming records: what was read of each, and what was wrong with it."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -8,10 +8,20 @@ from django.utils.translation import gettext as _
 
 from autocrm.kernel.text import unguarded
 from autocrm.records.fields import Field
+from autocrm.records.matching.candidates import Candidate
 from autocrm.records.registry import RecordType
 from autocrm.records.values import Reading, Unreadable
 from autocrm.transfers.files import Row
-from autocrm.transfers.readers import Doubt, Reader, compile_reader, doubt_of, names_something
+from autocrm.transfers.options import Options
+from autocrm.transfers.readers import (
+    CHOICE_KINDS,
+    Doubt,
+    Reader,
+    compile_reader,
+    doubt_of,
+    names_something,
+    with_meanings,
+)
 
 # By what a row finds its record: a field of the natural key and the compared value.
 Key = tuple[str, Any]
@@ -39,7 +49,20 @@ class Note(NamedTuple):
 class Draft:
     """One row: `values` by field key as they will be stored, `words` still to be looked up, `links` left for later."""
 
-    __slots__ = ("action", "is_fatal", "keys", "links", "notes", "record", "record_id", "row", "values", "words")
+    __slots__ = (
+        "action",
+        "alike",
+        "is_fatal",
+        "keyed_by",
+        "keys",
+        "links",
+        "notes",
+        "record",
+        "record_id",
+        "row",
+        "values",
+        "words",
+    )
 
     def __init__(self, row: int) -> None:
         self.row = row
@@ -47,11 +70,15 @@ class Draft:
         self.words: dict[str, str] = {}
         self.links: dict[str, str] = {}
         self.keys: list[Key] = []
+        # The matcher that made the keys: they were read ahead, and another one may mean other fields.
+        self.keyed_by: object = None
         self.notes: list[Note] = []
         self.is_fatal = False
         self.action = ""
         self.record: Any = None
         self.record_id: UUID | None = None
+        # The record it resembles, where it has none: see `transfers.resembling`.
+        self.alike: Candidate | None = None
 
     def refuse(self, column: str, value: object, message: object, *, fatal: bool = False) -> None:
         """Note what is wrong."""
@@ -81,7 +108,7 @@ class RowReader:
         mapping: Mapping[str, str],
         columns: Sequence[str],
         *,
-        form_of: Callable[[str], str],
+        options: Options,
         reading: Reading,
         by_name: Collection[str] = (),
     ) -> None:
@@ -102,7 +129,9 @@ class RowReader:
                 self._named.append((position, field.key))
                 self.named_fields[field.key] = field
             else:
-                reader = compile_reader(field, form_of(name), reading)
+                reader = compile_reader(field, options.form_of(name), reading)
+                if field.kind in CHOICE_KINDS:
+                    reader = with_meanings(field, reader, options.values.get(name, {}))
                 self._plain.append(_Column(position, field.key, name, reader, doubt_of(field, reading)))
 
     def read(self, row: Row) -> Draft:

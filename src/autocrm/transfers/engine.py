@@ -4,64 +4,31 @@
 that cannot be read is left out where its field allows that, and otherwise the whole row stays out.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import Invalid
-from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.permissions import is_allowed
 from autocrm.records.bulk import Change, blank_records, insert_records, update_records
-from autocrm.records.fields import Field
-from autocrm.records.permissions import MANAGE_DATA_MODEL
+from autocrm.records.field_rules import Rules
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType
 from autocrm.records.values import Reading, is_empty
 from autocrm.tenants.selectors import get_tenant
-from autocrm.transfers.choices import Choices, is_open
-from autocrm.transfers.drafts import RECORD_ID_KEY, Draft, Note, RowReader
+from autocrm.transfers.drafts import Draft, RowReader
 from autocrm.transfers.files import Row
-from autocrm.transfers.lookups import Found, People, Related, Tags, related_type
-from autocrm.transfers.mapping import is_findable, match_keys, needed_fields
-from autocrm.transfers.matching import Matcher
+from autocrm.transfers.mapping import needed_fields
+from autocrm.transfers.matching import matcher_of
 from autocrm.transfers.models import Match
-from autocrm.transfers.options import NO_KEY, Options, Owners
-
-NEW, CHANGED, SAME, REFUSED = "new", "changed", "same", "refused"
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a chunk came to. `pending` are references to records of the same type: [row, record id, key, word]."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
-    created_ids: list[UUID] = field(default_factory=list)
-    updated_ids: list[UUID] = field(default_factory=list)
-    related_ids: list[UUID] = field(default_factory=list)
-    pending: list[list[Any]] = field(default_factory=list)
-
-    def add(self, other: "Outcome") -> None:
-        """Take in what another part of the same chunk came to."""
-        for action, count in other.counts.items():
-            self.counts[action] = self.counts.get(action, 0) + count
-        for name in ("notes", "created_ids", "updated_ids", "related_ids", "pending"):
-            getattr(self, name).extend(getattr(other, name))
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is imported, and how."""
-
-    record_type: RecordType
-    columns: Sequence[str]
-    mapping: Mapping[str, str]
-    options: Options
-    data: Mapping[str, Any] = field(default_factory=dict)
+from autocrm.transfers.naming import Naming, open_choices
+from autocrm.transfers.options import Alike, Job
+from autocrm.transfers.outcomes import CHANGED, NEW, REFUSED, SAME, Outcome
+from autocrm.transfers.resembling import Resembling
 
 
 class Engine:
@@ -74,26 +41,25 @@ class Engine:
         self._options = job.options
         region = str(get_tenant(actor.tenant_id).settings.get("region", "US"))
         reading = Reading(actor.zone, region)
-        self._choices = _choices(job, actor, creating=creating)
+        choices = open_choices(self._type, job.mapping, job.options, actor, creating=creating)
         self.reader = RowReader(
-            self._type, job.mapping, job.columns, form_of=job.options.form_of, reading=reading, by_name=self._choices
+            self._type,
+            job.mapping,
+            job.columns,
+            options=job.options,
+            reading=reading,
+            by_name=choices,
         )
-        self._matcher = _matcher(job, actor, remembering=not creating)
-        self._needed = {each.key for each in needed_fields(self._type)}
+        self._naming = Naming(job, self.reader, choices, creating=creating, actor=actor)
+        self._matcher = matcher_of(
+            self._type, job.mapping.values(), job.options.match_by, actor, remembering=not creating
+        )
+        # Keys that no name stands behind can be made and looked up before names are.
+        self._matches_early = self._matcher.is_apart_from(self.reader.named_fields)
+        is_wanted = not creating or job.options.alike != Alike.CREATE
+        self._resembling = Resembling(self._type, actor, is_wanted=is_wanted, before=job.begun_at)
+        self._needed = {each.key for each in needed_fields(self._type, actor)}
         self._fields = self._type.by_key
-        self._people = People(actor, adding=job.options.owners == Owners.PLACEHOLDER, creating=creating)
-        self._tags = Tags(actor, creating=creating)
-        self._related = {
-            key: Related(
-                related,
-                actor,
-                creating=creating and job.options.create_related,
-                looking=not creating and job.options.create_related,
-                data=job.data,
-            )
-            for key, each in self.reader.named_fields.items()
-            if each.kind is FieldKind.RELATION and (related := related_type(each)) is not None
-        }
         self._may: dict[tuple[Verb, UUID | None], bool] = {}
         self._changes: dict[UUID, Change] = {}
         self._made: list[UUID] = []
@@ -112,26 +78,37 @@ class Engine:
     @property
     def would_make(self) -> int:
         """How many related records a look would have made so far; each is counted once."""
-        return sum(related.would_make for related in self._related.values())
+        return self._naming.would_make
 
     @property
     def would_add(self) -> int:
         """For how many people a look would have added a placeholder so far."""
-        return self._people.would_add
+        return self._naming.would_add
 
     @property
     def changes(self) -> Mapping[UUID, Change]:
         """What the last plan would change of records that exist, by their ids."""
         return self._changes
 
+    def read(self, rows: Iterable[Row]) -> list[Draft]:
+        """The rows with their cells read and all keys made that need no look at the database."""
+        drafts = [self.reader.read(row) for row in rows]
+        self._naming.read_ahead(drafts)
+        if self._matches_early:
+            self._matcher.read_ahead(drafts)
+        return drafts
+
+    def sketch(self, draft: Draft) -> Any:
+        """What a row of the last plan would be as a new record: for its name, where it becomes none."""
+        record = self._blank()
+        for key, value in draft.values.items():
+            self._fields[key].write(record, value)
+        self._type.derive(record)
+        return record
+
     def forget(self) -> None:
         """Drop what was looked up: the transaction it was read or made in is gone."""
-        self._people.forget()
-        self._tags.forget()
-        for related in self._related.values():
-            related.forget()
-        for choices in self._choices.values():
-            choices.forget()
+        self._naming.forget()
 
     def apply(self, rows: Sequence[Row], drafts: list[Draft] | None = None) -> Outcome:
         """Write a chunk and say what it came to; `drafts` are its rows if they were read before, to be used once.
@@ -157,12 +134,17 @@ class Engine:
 
     def plan(self, rows: Sequence[Row], drafts: list[Draft] | None = None) -> list[Draft]:
         """Read the rows and decide what becomes of each, writing nothing but records that rows name."""
-        self._changes, self._made = {}, []
-        self._blank = blank_records(self._type, self._actor)
-        drafts = [self.reader.read(row) for row in rows] if drafts is None else drafts
+        self._changes = {}
+        self._blank, self._rules = blank_records(self._type, self._actor), Rules(self._type, self._actor)
+        drafts = self.read(rows) if drafts is None else drafts
         readable = [draft for draft in drafts if not draft.is_fatal]
-        self._resolve(readable)
-        self._matcher.prepare(readable)
+        # What can be looked up before anything is written needs not wait for it.
+        if self._matches_early:
+            self._matcher.prepare(readable)
+        self._made = self._naming.resolve(readable)
+        if not self._matches_early:
+            self._matcher.prepare(readable)
+        self._resembling.look([draft for draft in readable if self._matcher.match(draft) is None])
         stored = self._load(readable)
         for draft in readable:
             self._decide(draft, stored)
@@ -171,42 +153,6 @@ class Engine:
                 draft.action, draft.record = REFUSED, None
         return drafts
 
-    # --- Names --------------------------------------------------------------------------------------------------------
-
-    def _resolve(self, drafts: Sequence[Draft]) -> None:
-        """Replace names by ids, a field at a time."""
-        for key, named in self.reader.named_fields.items():
-            if named.relation == self._type.key:
-                for draft in drafts:
-                    if key in draft.words:
-                        draft.links[key] = draft.words[key]
-                continue
-            words = [draft.words[key] for draft in drafts if key in draft.words]
-            if not words:
-                continue
-            found = self._find(named, words)
-            self._made += found.made
-            for draft in drafts:
-                if key in draft.words:
-                    self._settle(draft, key, found)
-
-    def _find(self, named: Field, words: Sequence[str]) -> Found:
-        if named.kind is FieldKind.USER:
-            return self._people.find(dict.fromkeys(words))
-        if named.key in self._choices:
-            return self._choices[named.key].find(dict.fromkeys(words))
-        if named.tags:
-            return self._tags.find(dict.fromkeys(words))
-        related = self._related.get(named.key)
-        return Found() if related is None else related.find(words)
-
-    def _settle(self, draft: Draft, key: str, found: Found) -> None:
-        word = draft.words[key]
-        if word in found.values:
-            draft.values[key] = found.values[word]
-        elif word in found.faults:
-            draft.refuse(self.reader.column_of[key], word, found.faults[word])
-
     # --- Decisions ----------------------------------------------------------------------------------------------------
 
     def _load(self, drafts: Sequence[Draft]) -> dict[UUID, Any]:
@@ -214,6 +160,8 @@ class Engine:
         if self._options.match not in {Match.UPDATE, Match.FILL}:
             return {}
         ids = self._matcher.matched_ids(drafts)
+        if self._options.alike == Alike.LINK:
+            ids = sorted({*ids, *(draft.alike.record.pk for draft in drafts if draft.alike is not None)})
         if not ids:
             return {}
         joins = [each.related_path for each in self._type.fields if each.relation and not each.custom]
@@ -225,11 +173,7 @@ class Engine:
     def _decide(self, draft: Draft, stored: Mapping[UUID, Any]) -> None:
         match = self._matcher.match(draft)
         if match is None:
-            repeats = None if self._creating else self._matcher.repeats(draft)
-            if repeats is None or self._options.match == Match.CREATE:
-                self._make(draft)
-            else:
-                draft.action = SAME if repeats or self._options.match == Match.SKIP else CHANGED
+            self._decide_unmatched(draft, stored)
             return
         by, target = match
         is_meant = self._matcher.is_key(by)
@@ -247,6 +191,19 @@ class Engine:
             return
         self._change(draft, record, target if isinstance(target, Draft) else None)
 
+    def _decide_unmatched(self, draft: Draft, stored: Mapping[UUID, Any]) -> None:
+        """A row without a record: it may repeat an earlier one of a look, or resemble a record that exists."""
+        match, alike = self._options.match, draft.alike
+        repeats = None if self._creating else self._matcher.repeats(draft)
+        if repeats is not None and match != Match.CREATE:
+            draft.action = SAME if repeats or match == Match.SKIP else CHANGED
+        elif alike is None or self._options.alike == Alike.CREATE:
+            self._make(draft)
+        elif self._options.alike == Alike.LINK and (record := stored.get(alike.record.pk)) is not None:
+            self._change(draft, record, None)
+        else:
+            draft.action = SAME
+
     def _make(self, draft: Draft) -> None:
         values = draft.values
         for key in self._needed:
@@ -263,7 +220,10 @@ class Engine:
             message = _("You may not create records for this person.")
             draft.refuse(self.reader.column_of.get("owner", ""), draft.words.get("owner", ""), message, fatal=True)
             return
-        self._attach(record, values)
+        self._naming.attach(record, values)
+        if self._lacks(draft, record, None):
+            draft.record = None
+            return
         draft.action = NEW
         self._matcher.remember(draft)
 
@@ -284,7 +244,11 @@ class Engine:
         draft.action = CHANGED if changes else SAME
         for key, (_old, value) in changes.items():
             fields[key].write(record, value)
-        self._attach(record, {key: value for key, (_old, value) in changes.items()})
+        if self._lacks(draft, record, changes):
+            for key, (old, _value) in changes.items():
+                fields[key].write(record, old)
+            return
+        self._naming.attach(record, {key: value for key, (_old, value) in changes.items()})
         if fresh is not None:
             fresh.values.update({key: value for key, (_old, value) in changes.items()})
         elif changes:
@@ -311,13 +275,19 @@ class Engine:
         draft.is_fatal = True
         return False
 
-    def _attach(self, record: Any, values: Mapping[str, Any]) -> None:
-        """Hand the record what it was related to, so that nobody asks the database for its name."""
-        for key, related in self._related.items():
-            if key in values:
-                other = related.record(values[key])
-                if other is not None:
-                    self._fields[key].attach(record, other)
+    def _lacks(self, draft: Draft, record: Any, changed: Iterable[str] | None) -> bool:
+        """Whether the record would lack what a condition of the tenant asks for; each such field is told."""
+        missing = self._rules.missing(record, changed) if self._rules else ()
+        for lacking in missing:
+            label, when = force_str(lacking.label), self._rules.words_of(lacking)
+            message = (
+                _("“%(field)s” must be filled here, because: %(when)s. Fill it in the file and import the row again.")
+                if when
+                else _("“%(field)s” must be filled here. Fill it in the file and import the row again.")
+            )
+            column = self.reader.column_of.get(lacking.key, label)
+            draft.refuse(column, draft.words.get(lacking.key, ""), message % {"field": label, "when": when}, fatal=True)
+        return bool(missing)
 
     def _reaches(self, verb: Verb, owner_id: UUID | None) -> bool:
         """Whether the right extends to records of that owner; asked once for each owner."""
@@ -325,25 +295,6 @@ class Engine:
         if known not in self._may:
             self._may[known] = is_allowed(self._actor, self._type.permission(verb), _Owned(self._actor, owner_id))
         return self._may[known]
-
-
-def _choices(job: Job, actor: Actor, *, creating: bool) -> dict[str, Choices]:
-    """The selects to which this import adds what is missing."""
-    if not job.options.create_options or not is_allowed(actor, MANAGE_DATA_MODEL):
-        return {}
-    fields = [job.record_type.by_key.get(key) for key in job.mapping.values()]
-    return {each.key: Choices(each, actor, creating=creating) for each in fields if each is not None and is_open(each)}
-
-
-def _matcher(job: Job, actor: Actor, *, remembering: bool) -> Matcher:
-    """What finds the records of rows, by what was chosen."""
-    offered = match_keys(job.record_type, job.mapping.values(), actor)
-    wanted = job.options.match_by
-    usual = [each for each in offered if each.key in {RECORD_ID_KEY, *job.record_type.natural_key}]
-    keys = usual if not wanted else [each for each in offered if each.key == wanted and wanted != NO_KEY]
-    mapped = set(job.mapping.values())
-    guards = [each for each in job.record_type.fields if each.unique and is_findable(each) and each.key in mapped]
-    return Matcher(job.record_type, keys, guards, remembering=remembering)
 
 
 class _Owned:

@@ -68,5 +68,5 @@ def as_work(export: Export) -> LongWork:
         total=export.total_rows or 0,
         url="/exports/",
         icon="file-export",
-        note=export.error or "",
+        note=export.problem,
     )

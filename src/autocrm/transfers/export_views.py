@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.ids import parse_id
 from autocrm.kernel.permissions import authorize
-from autocrm.records.bulk_selection import Selection, read_selection
+from autocrm.records.bulk_operations.selection import Selection, read_selection
 from autocrm.records.registry import RecordType, record_types
 from autocrm.transfers import export_selectors, writers
 from autocrm.transfers.exporting import ALL_FIELDS, OF_VIEW, Plan, make_plan
@@ -96,7 +96,7 @@ def list_exports(request: HttpRequest) -> HttpResponse:
         "rows": [(each, record_types.find(each.record_type)) for each in rows[:PAGE]],
         "next": rows[PAGE - 1].id if len(rows) > PAGE else None,
     }
-    return render_page(request, "transfers/exports.html", context)
+    return render_page(request, "transfers/exports.html", context, "exports")
 
 
 @require_GET

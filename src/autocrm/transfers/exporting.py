@@ -23,12 +23,12 @@ from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.permissions import authorize
 from autocrm.kernel.tenancy import tenant_scope
-from autocrm.records.bulk_selection import Selection
-from autocrm.records.columns import find_column
+from autocrm.records.bulk_operations.selection import Selection
 from autocrm.records.fields import Field
 from autocrm.records.hops import Hop
-from autocrm.records.list_state import read_list_state
-from autocrm.records.listing import ListQuery
+from autocrm.records.listing import ListQuery, patience
+from autocrm.records.lists.columns import find_column
+from autocrm.records.lists.state import read_list_state
 from autocrm.records.looks import Look, look_at
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.representation import to_dict
@@ -107,7 +107,8 @@ def _pages(plan: Plan, make: Callable[[Any, Look], Made]) -> Iterator[list[Made]
 
     Nothing is handed on within a transaction: whoever takes it may be slow.
     """
-    query, tenant_id = plan.query, plan.actor.tenant_id
+    # Pages may be short: nobody waits for one, and what no index serves is gone through once, not once for each page.
+    query, tenant_id = replace(plan.query, patience=patience()), plan.actor.tenant_id
     while True:
         with (
             tenant_scope(tenant_id) as tenant,

@@ -115,6 +115,8 @@ def _wide_encoding(head: bytes) -> str:
         return "utf-16-le"
     if first > 0.4 and second < 0.05:
         return "utf-16-be"
+    if first + second > 0.1:
+        raise BadFile(_("This is not a text file. Save the table as CSV and upload that."))
     raise BadFile(_nul_message(head.index(0)))
 
 

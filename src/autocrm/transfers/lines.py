@@ -8,21 +8,24 @@ from django.utils.encoding import force_str
 
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.records.fields import Field
-from autocrm.records.registry import RecordType
+from autocrm.records.matching.candidates import Candidate
 from autocrm.records.selectors import names_of_tags, reference_labels
+from autocrm.records.titles import title_for
 from autocrm.records.values import plain_value
 from autocrm.transfers.drafts import Draft
-from autocrm.transfers.engine import CHANGED, NEW, REFUSED, SAME, Engine
+from autocrm.transfers.engine import Engine
 from autocrm.transfers.files import Row
+from autocrm.transfers.outcomes import CHANGED, NEW, REFUSED, SAME
 
 ACTIONS = (NEW, CHANGED, SAME, REFUSED)
 NOTED = "noted"
+ALIKE = "alike"
 SHOWN_PARTS = 3
 MOST_CHANGES = 40
 MOST_NOTES = 20
 LONGEST = 160
 
-# One row as it is kept and shown: number, action, title, parts, changes, notes.
+# One row as it is kept and shown: number, action, title, parts, changes, notes, what it looks like.
 Line = dict[str, Any]
 Names = Mapping[UUID, str]
 
@@ -33,6 +36,11 @@ def lines_of(engine: Engine, drafts: Sequence[Draft], rows: Sequence[Row]) -> li
     return [_line(engine, draft, cells, names) for draft, (_number, cells) in zip(drafts, rows, strict=True)]
 
 
+def is_alike(line: Line) -> bool:
+    """Whether a row without a record looks like one that exists."""
+    return ALIKE in line
+
+
 def is_noted(line: Line) -> bool:
     """Whether something is wrong or doubtful about a row."""
     return bool(line["notes"])
@@ -40,7 +48,7 @@ def is_noted(line: Line) -> bool:
 
 def _line(engine: Engine, draft: Draft, cells: Sequence[str], names: Names) -> Line:
     said = [text for position in engine.reader.positions if (text := _cell(cells, position))]
-    title = _title(engine.record_type, draft)
+    title = _title(engine, draft)
     return {
         "number": draft.row,
         "action": draft.action,
@@ -51,6 +59,18 @@ def _line(engine: Engine, draft: Draft, cells: Sequence[str], names: Names) -> L
             {"column": note.column, "value": note.value, "message": note.message, "warning": note.is_warning}
             for note in draft.notes[:MOST_NOTES]
         ],
+        **({} if draft.alike is None else {ALIKE: _alike(engine, draft.alike)}),
+    }
+
+
+def _alike(engine: Engine, candidate: Candidate) -> dict[str, Any]:
+    """The record a row looks like: where it is, how likely, and why."""
+    record_type = engine.record_type
+    return {
+        "url": f"/{record_type.plural}/{candidate.record.pk}/",
+        "title": title_for(record_type, candidate.record, engine.actor)[:LONGEST],
+        "score": candidate.score,
+        "reasons": [each[:LONGEST] for each in candidate.reasons],
     }
 
 
@@ -58,12 +78,14 @@ def _cell(cells: Sequence[str], position: int) -> str:
     return cells[position].strip()[:LONGEST] if position < len(cells) else ""
 
 
-def _title(record_type: RecordType, draft: Draft) -> str:
+def _title(engine: Engine, draft: Draft) -> str:
+    record_type = engine.record_type
     if draft.record is None:
-        return ""
+        return record_type.title(engine.sketch(draft))
     if draft.action == NEW:
         record_type.derive(draft.record)
-    return record_type.title(draft.record)
+        return record_type.title(draft.record)
+    return title_for(record_type, draft.record, engine.actor)
 
 
 def _changes(engine: Engine, draft: Draft, names: Names) -> list[dict[str, Any]]:

@@ -12,9 +12,10 @@ from autocrm.records.bulk import Change, update_records
 from autocrm.records.fields import Field
 from autocrm.records.registry import RecordType
 from autocrm.transfers.drafts import LONGEST_MESSAGE, LONGEST_VALUE, Note
-from autocrm.transfers.engine import Job, Outcome
 from autocrm.transfers.lookups import Related
 from autocrm.transfers.models import Match
+from autocrm.transfers.options import Job
+from autocrm.transfers.outcomes import Outcome
 
 DEEPEST_TREE = 50
 

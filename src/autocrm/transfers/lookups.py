@@ -12,10 +12,11 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor, Verb
+from autocrm.kernel.any_of import any_of
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.ids import new_id
 from autocrm.kernel.normalise import name_key
-from autocrm.kernel.permissions import can_write_field, is_allowed
+from autocrm.kernel.permissions import can_read_field, can_write_field, is_allowed
 from autocrm.records import services as records
 from autocrm.records.bulk import blank_records, insert_records
 from autocrm.records.fields import Field
@@ -157,7 +158,7 @@ class Related:
         self._actor = actor
         self._data = data
         self._title = record_type.by_key[record_type.title_fields[0]]
-        self._known_by = record_type.known_by or _by_title(self._title)
+        self._known_by = _open_names(record_type, self._title, actor)
         self._may_create = (creating or looking) and _is_creatable(record_type, self._title, actor)
         # A look saves nothing: it keeps in mind what a run would make, by all that it could be found by.
         self._is_looking = looking
@@ -165,6 +166,17 @@ class Related:
         self._planned: dict[tuple[str, str], Any] = {}
         self._ids: dict[str, UUID] = {}
         self._records: dict[UUID, Any] = {}
+        # Of words that will be asked for: the key for each of `known_by`.
+        self._keys: dict[str, tuple[str, ...]] = {}
+
+    def read_ahead(self, words: Iterable[str]) -> None:
+        """Make the keys of words that will be looked up; a thread may do it while another one looks up earlier ones."""
+        for word in words:
+            if word not in self._ids and word not in self._keys:
+                self._keys[word] = self._keys_of(word)
+
+    def _keys_of(self, word: str) -> tuple[str, ...]:
+        return tuple(known_by.normalise(word) for known_by in self._known_by)
 
     def find(self, words: Iterable[str]) -> Found:
         """The records meant; missing ones are made and told in `made`."""
@@ -172,12 +184,14 @@ class Related:
         if len(self._ids) > MOST_KEPT:
             self.forget()
         unknown = [word for word in dict.fromkeys(words) if word not in self._ids]
-        for known_by in self._known_by:
-            if unknown:
-                unknown = self._look_up(known_by, unknown)
+        keys = {word: self._keys.pop(word, ()) or self._keys_of(word) for word in unknown}
+        for place, known_by in enumerate(self._known_by):
+            named = {word: key for word in unknown if (key := keys[word][place])}
+            if named:
+                unknown = self._look_up(known_by, unknown, named)
         unknown = self._look_up_ids(unknown)
         if unknown and self._may_create:
-            self._create(unknown, found)
+            self._create(unknown, keys, found)
         elif unknown:
             message = _("There is no such record, or you may not see it.")
             found.faults.update(dict.fromkeys(unknown, message))
@@ -197,14 +211,15 @@ class Related:
         """Look again next time."""
         self._ids.clear()
         self._records.clear()
+        self._keys.clear()
 
-    def _look_up(self, known_by: KnownBy, words: Sequence[str]) -> list[str]:
-        keys = {word: key for word in words if (key := known_by.normalise(word))}
+    def _look_up(self, known_by: KnownBy, words: Sequence[str], keys: Mapping[str, str]) -> list[str]:
         # The second condition says nothing new; it lets a partial index on non-empty keys serve.
-        named = {f"{known_by.attribute}__in": set(keys.values()), f"{known_by.attribute}__gt": ""}
-        rows = self._query().filter(**named).order_by("id") if keys else ()
+        named = self._query().filter(
+            any_of(known_by.attribute, set(keys.values())), **{f"{known_by.attribute}__gt": ""}
+        )
         by_key: dict[str, Any] = {}
-        for record in rows:
+        for record in named.order_by("id"):
             by_key.setdefault(getattr(record, known_by.attribute), record)
         for word, key in keys.items():
             if key in by_key:
@@ -221,21 +236,22 @@ class Related:
 
     def _query(self) -> Any:
         columns = {known_by.attribute for known_by in self._known_by}
-        columns |= {self.record_type.by_key[key].attribute for key in self.record_type.title_fields}
+        names = (*self.record_type.title_fields, *self.record_type.stand_ins)
+        columns |= {self.record_type.by_key[key].attribute for key in names}
         return live(self.record_type, self._actor).only("id", "tenant_id", "owner_id", "archived_at", *columns)
 
     def _keep(self, word: str, record: Any) -> None:
         self._ids[word] = record.id
         self._records[record.id] = record
 
-    def _create(self, words: Sequence[str], found: Found) -> None:
+    def _create(self, words: Sequence[str], keys_of: Mapping[str, tuple[str, ...]], found: Found) -> None:
         """One record for each name; names that mean the same share one."""
         blank = blank_records(self.record_type, self._actor)
         reading = Reading(self._actor.zone)
         by_key: dict[tuple[str, str], Any] = self._planned if self._is_looking else {}
         new: list[tuple[Any, dict[str, Any]]] = []
         for word in words:
-            keys = [(each.attribute, key) for each in self._known_by if (key := each.normalise(word))]
+            keys = [(each.attribute, key) for each, key in zip(self._known_by, keys_of[word], strict=True) if key]
             record = next((by_key[key] for key in keys if key in by_key), None)
             if record is None:
                 try:
@@ -257,7 +273,7 @@ class Related:
 
 def _is_creatable(record_type: RecordType, title: Field, actor: Actor) -> bool:
     """Whether a name is enough to make one, and the actor may."""
-    needed = {each.key for each in needed_fields(record_type)}
+    needed = {each.key for each in needed_fields(record_type, actor)}
     return (
         title.editable
         and needed <= {title.key}
@@ -266,9 +282,13 @@ def _is_creatable(record_type: RecordType, title: Field, actor: Actor) -> bool:
     )
 
 
-def _by_title(title: Field) -> tuple[KnownBy, ...]:
-    normalise: Callable[[str], str] = title.normalise or str
-    return (KnownBy(title.normalised or title.attribute, normalise),)
+def _open_names(record_type: RecordType, title: Field, actor: Actor) -> tuple[KnownBy, ...]:
+    """The columns that a name is looked up in: nobody finds a record by what his role hides of it."""
+    by_title: Callable[[str], str] = title.normalise or str
+    known_by = record_type.known_by or (KnownBy(title.normalised or title.attribute, by_title),)
+    columns = {name: field for field in record_type.fields for name in (field.normalised, field.path, field.key)}
+    fields = [(each, columns.get(each.attribute, title)) for each in known_by]
+    return tuple(each for each, field in fields if can_read_field(actor, record_type.key, field.key))
 
 
 def _as_id(word: str) -> UUID | None:

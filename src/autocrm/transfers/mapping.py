@@ -6,9 +6,11 @@ that says nothing, at the values. A person may change all of it before anything 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Protocol
 
+from django.conf import settings
 from django.utils import formats as locale_formats
 from django.utils import translation
 from django.utils.encoding import force_str
@@ -19,6 +21,7 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import DATE_KINDS, NUMERIC_KINDS, FieldKind
 from autocrm.kernel.permissions import can_read_field, can_write_field, is_allowed
+from autocrm.records.field_rules import is_asked_for
 from autocrm.records.fields import Field
 from autocrm.records.permissions import MANAGE_DATA_MODEL
 from autocrm.records.registry import RecordType
@@ -76,7 +79,7 @@ def check_mapping(
         elif key in seen and not key.startswith(NEW):
             faults[column] = [_("“%(other)s” goes into this field already.") % {"other": seen[key]}]
         seen.setdefault(key, column)
-    missing = _missing(record_type, seen)
+    missing = _missing(record_type, seen, actor)
     if missing:
         faults[""] = missing
     if faults:
@@ -107,26 +110,32 @@ def is_findable(field: Field) -> bool:
 
 
 def check_options(record_type: RecordType, options: Options, mapping: Mapping[str, str], *, actor: Actor) -> Options:
-    """The options, once they fit the mapping and the actor's rights. Raises Invalid."""
+    """The options, once they fit the mapping and the actor's rights. Raises Invalid.
+
+    Choices are added by nobody who may not change the data model: a mapping that says so may be somebody else's.
+    """
     known = {"", NO_KEY, *(each.key for each in match_keys(record_type, mapping.values(), actor))}
     if options.match_by not in known:
         raise Invalid(fields={"match_by": [_("No column holds this: choose another field to find records by.")]})
     if options.owners == Owners.PLACEHOLDER and not may_add_placeholders(actor=actor):
         raise Invalid(fields={"owners": [_("Only who may add members can add placeholders.")]})
+    if options.create_options and not is_allowed(actor, MANAGE_DATA_MODEL):
+        return replace(options, create_options=False)
     return options
 
 
-def _missing(record_type: RecordType, chosen: Mapping[str, str]) -> list[str]:
+def _missing(record_type: RecordType, chosen: Mapping[str, str], actor: Actor) -> list[str]:
     """What is to be said when no column is chosen, or one is missing without which no row becomes a record."""
     if not chosen:
         return [_("No column goes into a field: nothing would be imported.")]
     message = _("“%(field)s” is required: choose the column it is in.")
-    return [message % {"field": field.label} for field in needed_fields(record_type) if field.key not in chosen]
+    return [message % {"field": field.label} for field in needed_fields(record_type, actor) if field.key not in chosen]
 
 
-def needed_fields(record_type: RecordType) -> list[Field]:
-    """The fields without which there is no record."""
-    return [field for field in record_type.fields if field.required and field.default in (None, "")]
+def needed_fields(record_type: RecordType, actor: Actor) -> list[Field]:
+    """The fields without which the actor makes no record, whatever else stands in a row."""
+    asked = (field for field in record_type.fields if is_asked_for(record_type, field, actor))
+    return [field for field in asked if field.default in (None, "")]
 
 
 def suggest_mapping(record_type: RecordType, columns: Sequence[str], sample: Sample, *, actor: Actor) -> dict[str, str]:
@@ -227,13 +236,15 @@ def date_order_of(values: Iterable[str], *, locale: str) -> str:
 
 
 def _names_of(fields: Sequence[Field]) -> dict[str, str]:
-    """Everything a field is called -> its key; labels before keys before aliases, earlier fields before later ones."""
+    """Everything a field is called -> its key; labels before keys before aliases, earlier fields before later ones.
+
+    Files come in other languages than one's own: labels count in all that there are, those of the reader first.
+    """
     names: dict[str, str] = {}
-    for field in fields:
-        names.setdefault(plain_name(force_str(field.label)), field.key)
-    with translation.override("en"):
-        for field in fields:
-            names.setdefault(plain_name(force_str(field.label)), field.key)
+    for language in (translation.get_language(), *dict(settings.LANGUAGES)):
+        with translation.override(language):
+            for field in fields:
+                names.setdefault(plain_name(force_str(field.label)), field.key)
     for field in fields:
         names.setdefault(plain_name(field.key), field.key)
     for field in fields:

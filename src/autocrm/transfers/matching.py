@@ -3,16 +3,19 @@
 A row may also repeat an earlier row of its own chunk; that one is then the record it means.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.any_of import any_of
 from autocrm.kernel.field_kinds import TEXT_KINDS
 from autocrm.records.field_values import find_unique, unique_key
 from autocrm.records.fields import Field
 from autocrm.records.registry import RecordType
-from autocrm.transfers.drafts import Draft, Key
-from autocrm.transfers.mapping import RECORD_ID
+from autocrm.transfers.drafts import RECORD_ID_KEY, Draft, Key
+from autocrm.transfers.mapping import RECORD_ID, is_findable, match_keys
+from autocrm.transfers.options import NO_KEY
 
 
 class Matcher:
@@ -33,17 +36,31 @@ class Matcher:
         self._stored: dict[Key, UUID] = {}
         self._fresh: dict[Key, Draft] = {}
 
+    def is_apart_from(self, keys: Collection[str]) -> bool:
+        """Whether no row is found by one of these fields."""
+        return self._by_key.keys().isdisjoint(keys)
+
+    def read_ahead(self, drafts: Iterable[Draft]) -> None:
+        """Make the keys; asks nothing of the database, so that a thread may do it while another one waits for it."""
+        for draft in drafts:
+            self._read_keys(draft)
+
     def prepare(self, drafts: Sequence[Draft]) -> None:
         """Look up all keys of a chunk."""
         self._stored, self._fresh = {}, {}
+        wanted: dict[str, set[Any]] = {field.key: set() for field in self._fields}
+        for draft in drafts:
+            if draft.keyed_by is not self:
+                self._read_keys(draft)
+            for name, key in draft.keys:
+                wanted[name].add(key)
         for field in self._fields:
-            found = {draft: key for draft in drafts if (key := _key_of(field, draft)) is not None}
-            for draft, key in found.items():
-                draft.keys.append((field.key, key))
-            if found:
-                self._stored.update(
-                    {(field.key, key): record_id for key, record_id in self._rows(field, set(found.values()))}
-                )
+            if keys := wanted[field.key]:
+                self._stored.update({(field.key, key): record_id for key, record_id in self._rows(field, keys)})
+
+    def _read_keys(self, draft: Draft) -> None:
+        draft.keyed_by = self
+        draft.keys = [(field.key, key) for field in self._fields if (key := _key_of(field, draft)) is not None]
 
     def match(self, draft: Draft) -> tuple[Field, UUID | Draft] | None:
         """The record a row means, and the field that says so; the first key decides first."""
@@ -88,11 +105,13 @@ class Matcher:
             live = set(rows.values_list("id", flat=True))
             return [(key, record_id) for key, record_id in found.items() if record_id in live]
         attribute = field.normalised or field.attribute
-        conditions: dict[str, Any] = {f"{attribute}__in": keys, "archived_at__isnull": True}
+        rows = self._type.rows().filter(archived_at__isnull=True)
         if field.kind in TEXT_KINDS:
-            # Says nothing new; it lets an index that leaves out empty keys serve.
-            conditions[f"{attribute}__gt"] = ""
-        rows = self._type.rows().filter(**conditions).order_by("-id").values_list(attribute, "id")
+            # The second says nothing new; it lets an index that leaves out empty keys serve.
+            rows = rows.filter(any_of(attribute, keys), **{f"{attribute}__gt": ""})
+        else:
+            rows = rows.filter(**{f"{attribute}__in": keys})
+        rows = rows.order_by("-id").values_list(attribute, "id")
         # The oldest of several comes last and stays.
         return list(rows)
 
@@ -110,3 +129,14 @@ def _key_of(field: Field, draft: Draft) -> Any:
 
 def _hash_of(draft: Draft) -> int:
     return hash(tuple(sorted((key, str(value)) for key, value in draft.values.items())))
+
+
+def matcher_of(
+    record_type: RecordType, mapped: Collection[str], match_by: str, actor: Actor, *, remembering: bool
+) -> Matcher:
+    """What finds the records of rows, by what was chosen: "" the type's own keys, NO_KEY none."""
+    offered = match_keys(record_type, mapped, actor)
+    usual = [each for each in offered if each.key in {RECORD_ID_KEY, *record_type.natural_key}]
+    keys = usual if not match_by else [each for each in offered if each.key == match_by and match_by != NO_KEY]
+    guards = [each for each in record_type.fields if each.unique and is_findable(each) and each.key in set(mapped)]
+    return Matcher(record_type, keys, guards, remembering=remembering)

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from autocrm.kernel import sentences
 from autocrm.kernel.clock import now
 from autocrm.kernel.owned import TenantOwned
 
@@ -12,6 +13,7 @@ from autocrm.kernel.owned import TenantOwned
 class ImportState(models.TextChoices):
     """How far an import is. From the last five on nothing more is imported; what was can be taken back."""
 
+    READING = "reading", _("Being read")
     UPLOADED = "uploaded", _("Not started")
     RUNNING = "running", _("Running")
     PAUSED = "paused", _("Paused")
@@ -45,6 +47,8 @@ class Import(TenantOwned):
 
     `done_rows` is written in the transaction of the rows it counts: it is where the work goes on after a crash.
     `created + updated + skipped + failed` add up to it. `faults` counts what is wrong with cells and rows, kept or not.
+    A large workbook is `reading` until a job has made its table; only then it has columns. `check_rows` is how many
+    rows that job has read, afterwards how many a check has looked at.
     `mapping` is column name -> field key; `options` is what `transfers.options.Options` reads.
     `table_key` is the table made of a file that is none itself, a workbook or address cards. `check_counts` is what the
     look at all rows found; `undo_counts` how many records were taken back and how many could not be.
@@ -104,9 +108,19 @@ class Import(TenantOwned):
         return self.filename
 
     @property
+    def problem(self) -> str:
+        """Why it could not go on, in the language of whoever reads."""
+        return sentences.read(self.error)
+
+    @property
     def is_finished(self) -> bool:
         """Whether nothing more will happen."""
-        return self.state not in {ImportState.UPLOADED, ImportState.RUNNING, ImportState.PAUSED}
+        return self.state not in {
+            ImportState.READING,
+            ImportState.UPLOADED,
+            ImportState.RUNNING,
+            ImportState.PAUSED,
+        }
 
     @property
     def can_be_undone(self) -> bool:
@@ -186,6 +200,7 @@ class ImportCheckPart(TenantOwned):
     same = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
     noted = models.PositiveIntegerField(default=0)
+    alike = models.PositiveIntegerField(default=0)
     lines = models.JSONField(default=list)
 
     class Meta(TenantOwned.Meta):
@@ -262,6 +277,11 @@ class Export(TenantOwned):
 
     def __str__(self) -> str:
         return self.filename or self.record_type
+
+    @property
+    def problem(self) -> str:
+        """Why it could not go on, in the language of whoever reads."""
+        return sentences.read(self.error)
 
     @property
     def is_finished(self) -> bool:

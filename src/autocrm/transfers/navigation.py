@@ -13,6 +13,7 @@ from autocrm.records.bulk_actions import BulkAction, add_bulk_action
 from autocrm.records.list_actions import ListAction, add_list_action
 from autocrm.records.registry import RecordType, record_types
 from autocrm.transfers.permissions import may_import
+from autocrm.ui.formatting import noun
 
 
 def upload_url(record_type: RecordType) -> str:
@@ -46,7 +47,7 @@ def find_commands(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteIt
     if not words:
         return []
     offered = [each for each in record_types if is_offered(each, actor)]
-    labels = [(each, _t("Import %(records)s") % {"records": str(each.label_plural).lower()}) for each in offered]
+    labels = [(each, _t("Import %(records)s") % {"records": noun(each.label_plural)}) for each in offered]
     return [
         PaletteItem(group=_("Actions"), label=label, url=upload_url(each), icon="file-import")
         for each, label in labels

@@ -15,22 +15,25 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.permissions import is_allowed
-from autocrm.records.custom_definitions import read_definition
-from autocrm.records.custom_fields import create_field
-from autocrm.records.custom_layer import field_of
+from autocrm.records.custom.definitions import read_definition
+from autocrm.records.custom.fields import create_field
+from autocrm.records.custom.layer import field_of
 from autocrm.records.fields import Field
 from autocrm.records.models import CustomField
 from autocrm.records.permissions import MANAGE_DATA_MODEL
 from autocrm.records.registry import RecordType
+from autocrm.records.values import yes_or_no
 from autocrm.transfers.mapping import EMAIL, NEW, NEW_KINDS, URL, Table, values_of
 from autocrm.transfers.readers import iso_date
 
 MOST_CHOICES = 12
 LONGEST_CHOICE = 40
 LONG_TEXT = 120
+_CHOICES = frozenset({FieldKind.SELECT.value, FieldKind.MULTI_SELECT.value})
 _NUMBER = re.compile(r"-?[$€£]?\d[\d.,'\u00a0]*")
 _PHONE = re.compile(r"(?=(?:.*\d){7})[+(]?[\d ()./-]{7,}(?:x\d+)?")
-_BOOLEANS = frozenset({"true", "false", "yes", "no", "y", "n", "ja", "nein"})
+# Read as yes or no where that is asked for, but they say it of no column.
+_UNSURE = frozenset({"0", "1", "x", "on", "off"})
 
 
 def may_add_fields(actor: Actor) -> bool:
@@ -54,7 +57,7 @@ def guess_kind(values: Sequence[str]) -> str:
 
 
 _TESTS: tuple[tuple[FieldKind, Any], ...] = (
-    (FieldKind.BOOLEAN, lambda text: text.casefold() in _BOOLEANS),
+    (FieldKind.BOOLEAN, lambda text: text.casefold() not in _UNSURE and yes_or_no(text) is not None),
     (FieldKind.EMAIL, EMAIL.fullmatch),
     (FieldKind.URL, URL.fullmatch),
     (FieldKind.DATE, lambda text: len(text) <= 12 and iso_date(text, "dmy") is not None),
@@ -63,6 +66,11 @@ _TESTS: tuple[tuple[FieldKind, Any], ...] = (
     (FieldKind.NUMBER, lambda text: len(text) <= 18 and _NUMBER.fullmatch(text) and not text.startswith("0")),
     (FieldKind.PHONE, _PHONE.fullmatch),
 )
+
+
+def grown_columns(mapping: Mapping[str, str]) -> tuple[str, ...]:
+    """The columns that become fields of choices: the first rows hold some of them, the whole file names all."""
+    return tuple(column for column, kind in _wanted(mapping).items() if kind in _CHOICES)
 
 
 def foresee(
@@ -108,7 +116,7 @@ def _definition(column: str, kind: str, table: Table) -> dict[str, Any]:
         raise Invalid(fields={column: [_("There is no such kind of field.")]})
     values = values_of(table.sample, list(table.columns).index(column))
     made: dict[str, Any] = {"label": column[:80]}
-    if kind in {FieldKind.SELECT, FieldKind.MULTI_SELECT}:
+    if kind in _CHOICES:
         words = [word.strip() for value in values for word in _split(value, kind)]
         made["options"] = [{"label": word[:80]} for word in dict.fromkeys(words) if word][:100]
     if kind in {FieldKind.NUMBER, FieldKind.PERCENT} and any(re.search(r"[.,]\d{1,2}\D*$", value) for value in values):

@@ -16,7 +16,7 @@ from autocrm.records.selectors import get_type
 from autocrm.tenants.selectors import get_tenant
 from autocrm.transfers import selectors
 from autocrm.transfers.choices import is_open
-from autocrm.transfers.engine import Engine, Job
+from autocrm.transfers.engine import Engine
 from autocrm.transfers.files import Row
 from autocrm.transfers.lines import ACTIONS, lines_of
 from autocrm.transfers.mapping import (
@@ -29,12 +29,13 @@ from autocrm.transfers.mapping import (
     match_keys,
     suggest_formats,
 )
+from autocrm.transfers.meanings import check_meanings, questions, read_meanings
 from autocrm.transfers.models import Import, Match
-from autocrm.transfers.new_fields import foresee, guess_kind, may_add_fields
-from autocrm.transfers.options import NO_KEY, Options, Owners
+from autocrm.transfers.new_fields import foresee, grown_columns, guess_kind, may_add_fields
+from autocrm.transfers.options import NO_KEY, Alike, Job, Options, Owners
+from autocrm.ui.formatting import noun
 from autocrm.users.services.placeholders import may_add_placeholders
 
-_NEW_CHOICES = {f"{NEW}{FieldKind.SELECT.value}", f"{NEW}{FieldKind.MULTI_SELECT.value}"}
 _PLAIN_KINDS = {FieldKind.TEXT, FieldKind.LONG_TEXT}
 ENCODINGS = {
     "utf-8-sig": "UTF-8",
@@ -69,9 +70,9 @@ def read_choices(batch: Import, data: Mapping[str, str]) -> Choices:
         for position, column in enumerate(batch.columns)
         if data.get(f"column-{position}")
     }
-    options = {name: data.get(name, "") for name in ("match", "match_by", "owners", "decimal", "dates")}
+    options = {name: data.get(name, "") for name in ("match", "match_by", "alike", "owners", "decimal", "dates")}
     flags = {name: name in data for name in ("create_related", "create_options", "run_workflows")}
-    return Choices(mapping, {**options, **flags})
+    return Choices(mapping, {**options, **flags, "values": read_meanings(batch.columns, data)})
 
 
 def mapping_context(batch: Import, choices: Choices, *, actor: Actor) -> dict[str, Any]:
@@ -92,8 +93,10 @@ def mapping_context(batch: Import, choices: Choices, *, actor: Actor) -> dict[st
         "matches": [(value, label) for value, label in Match.choices],
         "match_keys": _keys(record_type, mapped, actor),
         "no_key": NO_KEY,
+        "alike_choices": Alike.choices if record_type.match_rules else [],
         "new_kinds": offers,
-        "open_choices": bool(offers) and (any(map(is_open, fields)) or bool(mapped & _NEW_CHOICES)),
+        "questions": questions(batch, record_type, choices.mapping, options),
+        "open_choices": bool(offers) and any(map(is_open, fields)),
         "names_others": any(each.kind is FieldKind.RELATION for each in fields),
         "owner_choices": Owners.choices if "owner" in mapped and may_add_placeholders(actor=actor) else [],
         "reading": _reading(batch, options, fields),
@@ -123,14 +126,16 @@ def _field_label(field: Field, currency: str) -> str:
         return force_str(field.label)
     if field.kind is FieldKind.CURRENCY:
         return f"{force_str(field.label)} ({currency})"
-    return f"{force_str(field.label)} ({force_str(KIND_LABELS[field.kind]).lower()})"
+    return f"{force_str(field.label)} ({noun(KIND_LABELS[field.kind])})"
 
 
 def _keys(record_type: RecordType, mapped: set[str], actor: Actor) -> dict[str, Any]:
     """By what records may be found, and what the type's own way is with these columns."""
     offered = match_keys(record_type, mapped, actor)
     usual = [force_str(each.label) for each in offered if each.key in {RECORD_ID.key, *record_type.natural_key}]
-    return {"usual": ", ".join(usual), "offered": [{"key": each.key, "label": each.label} for each in offered]}
+    # One that is the usual way already is no second choice.
+    others = [each for each in offered if len(usual) > 1 or force_str(each.label) not in usual]
+    return {"usual": ", ".join(usual), "offered": [{"key": each.key, "label": each.label} for each in others]}
 
 
 def _reading(batch: Import, options: Options, fields: list[Field]) -> dict[str, Any]:
@@ -176,8 +181,10 @@ def _look(batch: Import, choices: Choices, actor: Actor) -> tuple[dict[str, Any]
         mapping = check_mapping(record_type, choices.mapping, batch.columns, actor=actor)
         extended, keys = foresee(record_type, mapping, batch, actor=actor)
         formats = suggest_formats(extended, batch, keys, actor=actor)
-        options = Options.read({**batch.options, **choices.options, "formats": formats})
+        found = {"formats": formats, "grown": grown_columns(mapping)}
+        options = Options.read({**batch.options, **choices.options, **found})
         check_options(record_type, options, mapping, actor=actor)
+        check_meanings(record_type, mapping, options)
     except Invalid as error:
         return None, error.fields
     engine = Engine(Job(extended, batch.columns, keys, options), actor, creating=False)

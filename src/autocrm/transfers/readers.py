@@ -5,11 +5,12 @@ and dates may be written as the column's format says. The tests hold both ways t
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.errors import Text
@@ -31,6 +32,8 @@ _REMEMBERED = {
     FieldKind.MULTI_SELECT,
 }
 MOST_REMEMBERED = 20_000
+CHOICE_KINDS = frozenset({FieldKind.SELECT, FieldKind.MULTI_SELECT})
+SHOWN_CHOICES = 10
 
 # A part of what the validators accept that needs no second look.
 _PLAIN_EMAIL = re.compile(
@@ -61,6 +64,59 @@ def compile_reader(field: Field, form: str, reading: Reading) -> Reader:
     if field.kind in _REMEMBERED:
         return remembered(_dated(field, form, reading) if form in _ORDERS else _any(field, reading))
     return _any(field, reading)
+
+
+def with_meanings(field: Field, read: Reader, meanings: Mapping[str, str]) -> Reader:
+    """The reader of a select: words that were said to mean a choice are that choice; refusals name the choices.
+
+    Where several choices are taken, each word of a cell means one.
+    """
+    known = {word.casefold(): choice for word, choice in meanings.items()}
+
+    def look_up(text: str) -> Any:
+        choice = known.get(text.strip().casefold())
+        if choice is not None:
+            return choice
+        try:
+            return read(text)
+        except Unreadable:
+            said = ", ".join(force_str(option.label) for option in field.options[:SHOWN_CHOICES])
+            more = ", …" if len(field.options) > SHOWN_CHOICES else ""
+            raise Unreadable(_("This is not one of the choices: %(choices)s.") % {"choices": said + more}) from None
+
+    if field.kind is FieldKind.MULTI_SELECT:
+        names = choice_names(field)
+        return remembered(lambda text: _several(field, text, names, look_up))
+    return look_up
+
+
+def choice_names(field: Field) -> dict[str, str]:
+    """The choices of a field by what files call them, without case: by their labels, then by their values."""
+    by_word: dict[str, str] = {}
+    for option in field.options:
+        by_word.setdefault(force_str(option.label).casefold(), option.value)
+        by_word.setdefault(option.value.casefold(), option.value)
+    return by_word
+
+
+def words_of_cell(field: Field, cell: str, known: Container[str]) -> list[str]:
+    """The words that stand in a cell for choices: of a field of several all of them, else the cell as it is.
+
+    A cell that is a choice as a whole is that one, whatever signs are in it.
+    """
+    word = cell.strip()
+    if field.kind is not FieldKind.MULTI_SELECT or word.casefold() in known:
+        return [word]
+    sign = next((each for each in "|;," if each in word), "|")
+    return [part.strip() for part in word.split(sign) if part.strip()]
+
+
+def _several(field: Field, text: str, names: Mapping[str, str], look_up: Reader) -> list[str]:
+    found: set[str] = set()
+    for word in words_of_cell(field, text, names):
+        value = names.get(word.casefold()) or look_up(word)
+        found.update([value] if isinstance(value, str) else value)
+    return sorted(found)
 
 
 def doubt_of(field: Field, reading: Reading) -> Doubt | None:

@@ -8,46 +8,76 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import NotFound
 from autocrm.kernel.text import csv_safe, read_count, unguarded
-from autocrm.records.registry import RecordType
+from autocrm.records.registry import RecordType, record_types
 from autocrm.records.selectors import get_type
 from autocrm.transfers import selectors
 from autocrm.transfers.files import Row, read_rows
-from autocrm.transfers.lines import ACTIONS, NOTED, Line, is_noted
+from autocrm.transfers.lines import ACTIONS, ALIKE, NOTED, Line, is_alike, is_noted
 from autocrm.transfers.models import CheckState, FaultKind, Import, ImportCheckPart, ImportFault, ImportState
+from autocrm.ui.formatting import number
 
 SHOWN_FAULTS = 100
 LINES_A_PAGE = 50
 MOST_FAULTY_ROWS = 10_000
+# Outcomes that say something beside what becomes of a row.
+_ASIDE = {NOTED: is_noted, ALIKE: is_alike}
 
 # What is wrong with a row: column, value and words, as kept by an import or by a check.
 Problem = tuple[str, str, str]
 
 
-def result_context(batch: Import) -> dict[str, Any]:
-    """How far it is, or how it ended."""
-    record_type = get_type(batch.record_type)
-    noted = batch.faults + batch.warnings
+def result_context(batch: Import, actor: Actor) -> dict[str, Any]:
+    """How far it is, or how it ended. Its record type may be archived or deleted by now: then that is all there is.
+
+    What stands in its rows is shown to whoever may see these.
+    """
+    record_type = record_types.find(batch.record_type)
+    is_open = selectors.may_see_rows(batch, actor)
+    noted = batch.faults + batch.warnings if is_open else 0
     faults = list(selectors.list_faults(batch)[:SHOWN_FAULTS]) if batch.is_finished and noted else []
     return {
         "batch": batch,
         "record_type": record_type,
-        "is_running": batch.state in {ImportState.RUNNING, ImportState.UNDOING},
+        "is_gone": record_type is None,
+        "can_be_undone": batch.can_be_undone and record_type is not None,
+        "is_reading": batch.state == ImportState.READING,
+        "is_running": batch.state in {ImportState.READING, ImportState.RUNNING, ImportState.UNDOING},
         "is_paused": batch.state == ImportState.PAUSED,
         "is_finished": batch.is_finished and batch.state != ImportState.UNDOING,
+        # What never began has no rows to count.
+        "has_begun": batch.started_at is not None,
+        "undo_words": _undo_words(batch),
         "undo_total": batch.created + batch.updated,
         "noted": noted,
         "not_kept": max(noted - len(faults), 0),
         "fault_rows": faults,
-        "refusals": list(selectors.list_refusals(batch)[:SHOWN_FAULTS]) if batch.undo_counts else [],
-        "new_url": _records_url(record_type, batch) if batch.created and batch.state != ImportState.UNDONE else "",
+        "refusals": list(selectors.list_refusals(batch)[:SHOWN_FAULTS]) if batch.undo_counts and is_open else [],
+        "new_url": _records_url(record_type, batch),
     }
 
 
-def _records_url(record_type: RecordType, batch: Import) -> str:
-    """The list of what the import made: created by this person while it ran."""
+def _undo_words(batch: Import) -> str:
+    """What became of the records once the import was taken back; "" before."""
+    counts = {name: batch.undo_counts.get(name, 0) for name in ("binned", "related", "set_back", "refused")}
+    binned, related, back, refused = counts.values()
+    said = [
+        (binned, ngettext("%(count)s record went to the bin.", "%(count)s records went to the bin.", binned)),
+        (related, ngettext("%(count)s related one went along.", "%(count)s related ones went along.", related)),
+        (back, ngettext("%(count)s has its old values again.", "%(count)s have their old values again.", back)),
+        (refused, ngettext("%(count)s stayed as it is.", "%(count)s stayed as they are.", refused)),
+    ]
+    return " ".join(text % {"count": number(count)} for count, text in said if count)
+
+
+def _records_url(record_type: RecordType | None, batch: Import) -> str:
+    """The list of what the import made: created by this person while it ran. "" where there is nothing to show."""
+    if record_type is None or not batch.created or batch.state == ImportState.UNDONE:
+        return ""
     if batch.started_at is None or batch.finished_at is None:
         return f"/{record_type.plural}/"
     times = [batch.started_at.isoformat(), batch.finished_at.isoformat()]
@@ -64,7 +94,7 @@ def _records_url(record_type: RecordType, batch: Import) -> str:
 def check_context(batch: Import, params: Mapping[str, str]) -> dict[str, Any]:
     """What a look at all rows has found so far; `outcome` names which rows, `after` is where the page begins."""
     outcome = params.get("outcome", "")
-    outcome = outcome if outcome in {*ACTIONS, NOTED} else ""
+    outcome = outcome if outcome in {*ACTIONS, NOTED, ALIKE} else ""
     after = read_count(params.get("after", ""), most=2**31 - 1) or 0
     lines = list(_lines_after(batch, after, outcome, LINES_A_PAGE + 1))
     return {
@@ -73,8 +103,9 @@ def check_context(batch: Import, params: Mapping[str, str]) -> dict[str, Any]:
         "is_running": batch.check_state == CheckState.RUNNING,
         "is_done": batch.check_state == CheckState.DONE,
         "has_failed": batch.check_state == CheckState.FAILED,
-        "counts": {action: batch.check_counts.get(action, 0) for action in (*ACTIONS, NOTED)},
+        "counts": {action: batch.check_counts.get(action, 0) for action in (*ACTIONS, NOTED, ALIKE)},
         "found": batch.check_counts,
+        "alike": batch.options.get("alike", ""),
         "outcome": outcome,
         "lines": lines[:LINES_A_PAGE],
         "next": lines[LINES_A_PAGE - 1]["number"] if len(lines) > LINES_A_PAGE else None,
@@ -104,7 +135,9 @@ def _lines_after(batch: Import, after: int, outcome: str, limit: int) -> Iterato
 
 
 def _is_of(line: Line, outcome: str) -> bool:
-    return is_noted(line) if outcome == NOTED else not outcome or line["action"] == outcome
+    if outcome in _ASIDE:
+        return _ASIDE[outcome](line)
+    return not outcome or line["action"] == outcome
 
 
 def faulty_rows_csv(batch: Import) -> str:

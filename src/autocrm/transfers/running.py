@@ -19,19 +19,22 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
+from autocrm.kernel.behind import writes_behind
 from autocrm.kernel.errors import AutoCRMError, Upstream
 from autocrm.kernel.jobs import JobRun, LeaseLost
+from autocrm.kernel.sentences import FAILED_AGAIN, keep, kept_words
 from autocrm.kernel.tenancy import current_database
 from autocrm.records.selectors import get_type
 from autocrm.transfers import selectors, telling
 from autocrm.transfers.actors import actor_of
 from autocrm.transfers.drafts import Draft, Note
-from autocrm.transfers.engine import CHANGED, NEW, REFUSED, SAME, Engine, Job, Outcome
+from autocrm.transfers.engine import Engine
 from autocrm.transfers.files import Row, count_rows, read_rows
 from autocrm.transfers.links import Linker
 from autocrm.transfers.models import FaultKind, Import, ImportChunk, ImportFault, ImportState
 from autocrm.transfers.new_fields import foresee
-from autocrm.transfers.options import Options
+from autocrm.transfers.options import Job, Options
+from autocrm.transfers.outcomes import CHANGED, NEW, REFUSED, SAME, Outcome
 from autocrm.transfers.permissions import authorize_import
 from autocrm.transfers.services import runs
 
@@ -59,21 +62,14 @@ def run_import(run: JobRun) -> dict[str, Any]:
     except Upstream as error:
         if error.retryable and run.attempt < MAX_ATTEMPTS:
             raise
-        runs.fail_import(import_id, str(error))
+        runs.fail_import(import_id, kept_words(error))
     except AutoCRMError as error:
-        runs.fail_import(import_id, words_of(error))
+        runs.fail_import(import_id, kept_words(error))
     except Exception as error:
         if run.attempt >= MAX_ATTEMPTS and not isinstance(error, LeaseLost):
-            runs.fail_import(import_id, _("Something went wrong again and again. The log of the server says more."))
+            runs.fail_import(import_id, keep(FAILED_AGAIN))
         raise
     return {"state": ImportState.FAILED.value}
-
-
-def words_of(error: AutoCRMError) -> str:
-    """What is wrong, as one text."""
-    fields = getattr(error, "fields", {})
-    said = [str(message) for messages in fields.values() for message in messages]
-    return " ".join(said) or str(error)
 
 
 def job_of(batch: Import) -> Job:
@@ -82,7 +78,7 @@ def job_of(batch: Import) -> Job:
     data: dict[str, Any] = {"import": str(batch.id)}
     if not options.run_workflows:
         data["quiet"] = True
-    return Job(get_type(batch.record_type), batch.columns, batch.mapping, options, data)
+    return Job(get_type(batch.record_type), batch.columns, batch.mapping, options, data, batch.started_at)
 
 
 def foreseen_job_of(batch: Import, actor: Actor) -> Job:
@@ -125,12 +121,11 @@ class _Work:
 
     def _read_ahead(self, rows: Iterator[Row]) -> Iterator[tuple[list[Row], list[Draft]]]:
         """Chunks with their cells read; while the database writes one, a thread reads the next."""
-        read = self._engine.reader.read
 
         def next_chunk() -> tuple[list[Row], list[Draft]]:
             with translation.override(self._actor.locale):
                 chunk = list(islice(rows, CHUNK_ROWS))
-                return chunk, [read(row) for row in chunk]
+                return chunk, self._engine.read(chunk)
 
         with ThreadPoolExecutor(1, thread_name_prefix="import-reader") as pool:
             coming = pool.submit(next_chunk)
@@ -177,7 +172,7 @@ class _Work:
         Somebody may have written the same e-mail address meanwhile: a second look finds it.
         """
         try:
-            with transaction.atomic(using=current_database()):
+            with transaction.atomic(using=current_database()), writes_behind(using=current_database()):
                 outcome: Outcome = self._engine.apply(rows, drafts)
                 return outcome
         except (IntegrityError, DataError):

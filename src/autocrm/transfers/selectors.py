@@ -14,12 +14,14 @@ from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Conflict, Denied, NotFound
 from autocrm.kernel.ids import parse_id
 from autocrm.kernel.long_work import LongWork
-from autocrm.kernel.permissions import is_allowed
+from autocrm.kernel.permissions import can_read_field, is_allowed, visible_filter
+from autocrm.transfers.mapping import NEW, RECORD_ID
 from autocrm.transfers.models import FaultKind, Import, ImportFault, ImportState, ImportTemplate
 from autocrm.transfers.permissions import MANAGE_IMPORTS
 
 LATELY = timedelta(hours=1)
 MOST_TEMPLATES = 300
+_AT_WORK = (ImportState.READING, ImportState.RUNNING, ImportState.UNDOING)
 
 
 def list_imports(actor: Actor) -> QuerySet[Import]:
@@ -39,6 +41,30 @@ def get_import(import_id: object, *, actor: Actor, lock: bool = False) -> Import
     return batch
 
 
+def may_see_rows(batch: Import, actor: Actor) -> bool:
+    """Whether the actor may see what stands in the file: he brought it, or all that its columns go into is open to him.
+
+    A token of his is narrower than he is: it sees the files that it brought itself.
+    """
+    if batch.user_id == actor.user_id and actor.token_id in {None, batch.token_id}:
+        return True
+    is_open = all(is_known(batch.record_type, key, actor) for key in batch.mapping.values())
+    return is_open and not visible_filter(actor, batch.record_type)
+
+
+def is_known(record_type: str, key: str, actor: Actor) -> bool:
+    """Whether the actor may know what a column is mapped to: a new field, the record's id, a field he may see."""
+    return key.startswith(NEW) or key == RECORD_ID.key or can_read_field(actor, record_type, key)
+
+
+def get_with_rows(import_id: object, *, actor: Actor) -> Import:
+    """An import whose rows the actor may see. Raises NotFound, Denied where his role does not show all of them."""
+    batch = get_import(import_id, actor=actor)
+    if not may_see_rows(batch, actor):
+        raise Denied(_("Your role does not show you all that stands in this file."))
+    return batch
+
+
 def get_upload(import_id: object, *, actor: Actor) -> Import:
     """One that has not begun, locked. Raises NotFound, Conflict."""
     batch = get_import(import_id, actor=actor, lock=True)
@@ -53,6 +79,11 @@ def list_templates(actor: Actor, record_type: str) -> QuerySet[ImportTemplate]:
         raise Denied
     mine = Q(user_id=actor.user_id) | Q(is_shared=True)
     return ImportTemplate.objects.filter(mine, record_type=record_type).order_by("name", "id")
+
+
+def list_own_templates(actor: Actor) -> QuerySet[ImportTemplate]:
+    """The mappings this person has kept, of all types."""
+    return ImportTemplate.objects.filter(user_id=actor.user_id).exclude(user_id=None).order_by("name", "id")
 
 
 def get_template(template_id: object, *, actor: Actor) -> ImportTemplate:
@@ -107,16 +138,14 @@ def count_running(actor: Actor) -> int:
     """How many imports of the actor run."""
     if actor.user_id is None:
         return 0
-    return Import.objects.filter(state__in=[ImportState.RUNNING, ImportState.UNDOING], user_id=actor.user_id).count()
+    return Import.objects.filter(state__in=_AT_WORK, user_id=actor.user_id).count()
 
 
 def recent_work(actor: Actor, limit: int) -> Sequence[LongWork]:
     """What runs and what ended lately, for the tray of background jobs."""
     if actor.user_id is None:
         return []
-    lately = Q(state__in=[ImportState.RUNNING, ImportState.PAUSED, ImportState.UNDOING]) | Q(
-        finished_at__gte=now() - LATELY
-    )
+    lately = Q(state__in=[*_AT_WORK, ImportState.PAUSED]) | Q(finished_at__gte=now() - LATELY)
     found = Import.objects.filter(lately, user_id=actor.user_id).order_by("-created_at", "-id")
     return [as_work(batch) for batch in found[:limit]]
 
@@ -126,6 +155,7 @@ def as_work(batch: Import) -> LongWork:
     states = {
         ImportState.UPLOADED: "queued",
         ImportState.PAUSED: "queued",
+        ImportState.READING: "running",
         ImportState.RUNNING: "running",
         ImportState.UNDOING: "running",
         ImportState.FAILED: "failed",
@@ -135,12 +165,18 @@ def as_work(batch: Import) -> LongWork:
         id=str(batch.id),
         label=batch.filename,
         state=states.get(ImportState(batch.state), "done"),
-        done=batch.undo_counts.get("done", 0) if is_undoing else batch.done_rows,
+        done=_done(batch),
         total=batch.created + batch.updated if is_undoing else batch.total_rows or 0,
         url=f"/imports/{batch.id}/",
         icon="file-import",
-        note=batch.error or "",
+        note=batch.problem,
     )
+
+
+def _done(batch: Import) -> int:
+    if batch.state == ImportState.READING:
+        return batch.check_rows
+    return int(batch.undo_counts.get("done", 0)) if batch.state == ImportState.UNDOING else batch.done_rows
 
 
 def record_ids_of(batch: Import) -> list[UUID]:

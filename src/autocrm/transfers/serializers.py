@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.utils.encoding import force_str
-
+from autocrm.kernel.actors import Actor
 from autocrm.transfers.models import Export, Import, ImportFault, ImportTemplate
+from autocrm.transfers.selectors import is_known, may_see_rows
 
 _TIMES = ("created_at", "started_at", "finished_at", "undone_at")
 _COUNTS = ("total_rows", "done_rows", "created", "updated", "skipped", "failed", "faults", "warnings", "related")
 
 STATUSES = {
+    "reading": "reading",
     "uploaded": "uploaded",
     "running": "processing",
     "paused": "paused",
@@ -21,9 +22,12 @@ STATUSES = {
 }
 
 
-def import_to_dict(batch: Import, base_url: str) -> dict[str, Any]:
-    """One import; `base_url` is the API's own address of imports."""
+def import_to_dict(batch: Import, base_url: str, actor: Actor) -> dict[str, Any]:
+    """One import; `base_url` is the API's own address of imports. Its columns are told to whoever may see its rows."""
     url = f"{base_url}{batch.id}/"
+    is_open = may_see_rows(batch, actor)
+    columns, mapping = (batch.columns, batch.mapping) if is_open else ([], {})
+    counts = {name: each for name, each in batch.check_counts.items() if is_open or isinstance(each, int)}
     return {
         "id": str(batch.id),
         "task_id": str(batch.id),
@@ -34,27 +38,29 @@ def import_to_dict(batch: Import, base_url: str) -> dict[str, Any]:
         "progress": round(batch.done_rows / batch.total_rows, 4) if batch.total_rows else None,
         **{name: getattr(batch, name) for name in _COUNTS},
         **{name: getattr(batch, name) for name in _TIMES},
-        "mapping": batch.mapping,
-        "ignored_columns": [column for column in batch.columns if column not in batch.mapping],
-        "options": batch.options,
-        "columns": batch.columns,
+        "mapping": mapping,
+        "ignored_columns": [column for column in columns if column not in mapping],
+        "options": batch.options if is_open else {},
+        "columns": columns,
         "source": batch.source,
         "encoding": batch.encoding,
         "delimiter": batch.delimiter,
         "sheets": batch.sheets,
         "sheet": batch.sheet,
-        "check": {"status": batch.check_state, "rows": batch.check_rows, "counts": batch.check_counts},
+        "check": {"status": batch.check_state, "rows": batch.check_rows, "counts": counts},
         "undo": batch.undo_counts,
         "can_be_undone": batch.can_be_undone,
-        "error": force_str(batch.error),
+        "error": batch.problem,
         "faults_url": f"{url}faults/",
     }
 
 
-def template_to_dict(template: ImportTemplate) -> dict[str, Any]:
-    """One kept mapping."""
-    names = ("name", "record_type", "is_shared", "mapping", "options")
-    return {"id": str(template.id), **{name: getattr(template, name) for name in names}}
+def template_to_dict(template: ImportTemplate, actor: Actor) -> dict[str, Any]:
+    """One kept mapping, without columns that go into what the actor may not see."""
+    names = ("name", "record_type", "is_shared", "options")
+    kind = template.record_type
+    mapping = {column: key for column, key in template.mapping.items() if is_known(kind, key, actor)}
+    return {"id": str(template.id), **{name: getattr(template, name) for name in names}, "mapping": mapping}
 
 
 def export_to_dict(export: Export, base_url: str) -> dict[str, Any]:
@@ -67,7 +73,7 @@ def export_to_dict(export: Export, base_url: str) -> dict[str, Any]:
         "status": str(export.state),
         **{name: getattr(export, name) for name in names},
         "file_url": f"{url}file/" if export.file_key else None,
-        "error": export.error,
+        "error": export.problem,
     }
 
 
@@ -168,6 +174,12 @@ _OPTION_PROPERTIES: dict[str, Any] = {
         "default": "skip",
     },
     "match_by": {"description": 'The field records are found by; "-" by none.', "type": "string"},
+    "alike": {
+        "description": "What happens to a row without a record that looks like one that exists.",
+        "type": "string",
+        "enum": ["create", "skip", "link"],
+        "default": "create",
+    },
     "owners": {
         "description": "Whose a record becomes when its owner is not a member.",
         "type": "string",
@@ -179,6 +191,11 @@ _OPTION_PROPERTIES: dict[str, Any] = {
     "run_workflows": {"type": "boolean", "default": False},
     "decimal": {"type": "string", "enum": ["", ".", ","]},
     "dates": {"type": "string", "enum": ["", "ymd", "dmy", "mdy"]},
+    "values": {
+        "description": "Column -> word -> the choice of a select that it means.",
+        "type": "object",
+        "additionalProperties": {"type": "object", "additionalProperties": {"type": "string"}},
+    },
 }
 CHOICES_SCHEMA: dict[str, Any] = {"application/json": {"type": "object", "properties": _OPTION_PROPERTIES}}
 ROWS_SCHEMA: dict[str, Any] = {
@@ -197,6 +214,7 @@ ROWS_SCHEMA: dict[str, Any] = {
                     "parts": {"type": "array", "items": {"type": "string"}},
                     "changes": {"type": "array", "items": {"type": "object"}},
                     "notes": {"type": "array", "items": {"type": "object"}},
+                    "alike": {"type": "object"},
                 },
             },
         },

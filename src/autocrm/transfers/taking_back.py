@@ -17,15 +17,17 @@ from autocrm.journal.selectors import entries_of_many
 from autocrm.kernel.actors import Actor, ActorKind
 from autocrm.kernel.errors import AutoCRMError, Denied
 from autocrm.kernel.jobs import JobRun, LeaseLost
+from autocrm.kernel.sentences import FAILED_AGAIN, keep, kept_words
 from autocrm.kernel.tenancy import current_database
+from autocrm.records.history.reversal import Outcome, Reversed, reverse_entries
 from autocrm.records.registry import RecordType, record_types
-from autocrm.records.reversal import Outcome, Reversed, reverse_entries
 from autocrm.records.selectors import get_type
+from autocrm.records.titles import title_for
 from autocrm.transfers import telling
+from autocrm.transfers.alike import related_types
 from autocrm.transfers.drafts import LONGEST_MESSAGE, LONGEST_VALUE
 from autocrm.transfers.models import FaultKind, Import, ImportChunk, ImportFault, ImportState
 from autocrm.transfers.permissions import authorize_import
-from autocrm.transfers.running import words_of
 from autocrm.transfers.services import undoing
 from autocrm.users import selectors as users
 
@@ -47,10 +49,10 @@ def run_undo(run: JobRun) -> dict[str, Any]:
         with translation.override(actor.locale):
             _Undo(run, batch, actor).carry_out()
     except AutoCRMError as error:
-        undoing.fail_undo(import_id, words_of(error))
+        undoing.fail_undo(import_id, kept_words(error))
     except Exception as error:
         if run.attempt >= MAX_ATTEMPTS and not isinstance(error, LeaseLost):
-            undoing.fail_undo(import_id, _("Something went wrong again and again. The log of the server says more."))
+            undoing.fail_undo(import_id, keep(FAILED_AGAIN))
         raise
     return {"state": "done"}
 
@@ -73,12 +75,7 @@ class _Undo:
         self._type = get_type(batch.record_type)
         self._actor = actor
         self._since = batch.started_at
-        self._related_types = [
-            related
-            for key in batch.mapping.values()
-            if (field := self._type.by_key.get(key)) is not None
-            and (related := record_types.find(field.relation)) is not None
-        ]
+        self._related_types = related_types(self._type, batch)
 
     def carry_out(self) -> None:
         """Everything that is left to do."""
@@ -123,7 +120,7 @@ class _Undo:
             kept = here & used
             found = [
                 Reversed(related.key, each, Outcome.REFUSED, _("Other records belong to it."), label)
-                for each, label in _labels(related, kept).items()
+                for each, label in _labels(related, kept, self._actor).items()
             ]
             self._reverse(batch, related, sorted(here - used), chunk.first_row, found, count="related")
 
@@ -162,8 +159,8 @@ class _Undo:
         )
 
 
-def _labels(record_type: RecordType, ids: Iterable[UUID]) -> dict[UUID, str]:
-    return {each.pk: record_type.title(each) for each in record_type.rows().filter(pk__in=list(ids))}
+def _labels(record_type: RecordType, ids: Iterable[UUID], actor: Actor) -> dict[UUID, str]:
+    return {each.pk: title_for(record_type, each, actor) for each in record_type.rows().filter(pk__in=list(ids))}
 
 
 def _used(related: RecordType, ids: Iterable[UUID]) -> set[UUID]:

@@ -5,26 +5,34 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from autocrm.jobs.models import Job
 from autocrm.kernel.clock import now
 from autocrm.kernel.jobs import JobRun, job, periodic
 from autocrm.kernel.platform import rows
+from autocrm.kernel.sentences import keep
 from autocrm.kernel.tenancy import tenant_scope
-from autocrm.transfers import checking, export_running, handing_over, running, taking_back
+from autocrm.transfers import alike, checking, export_running, handing_over, reading, running, taking_back
 from autocrm.transfers.models import Export, ExportState, Import, ImportState
 from autocrm.transfers.services import checks, exports, runs, undoing, uploads
 
 FILES_KEPT = timedelta(days=30)
 UNUSED_KEPT = timedelta(days=2)
 AT_ONCE = 200
+_WITH_JOB = (ImportState.READING, ImportState.RUNNING)
 
 
 @job(runs.JOB, chunked=True, max_attempts=running.MAX_ATTEMPTS, lease=timedelta(seconds=20))
 def run_import(run: JobRun) -> Mapping[str, Any]:
     """Import the rows of one file; resumes where it stopped."""
     return running.run_import(run)
+
+
+@job(uploads.READ_JOB, chunked=True, max_attempts=reading.MAX_ATTEMPTS, lease=timedelta(minutes=5))
+def read_file(run: JobRun) -> Mapping[str, Any]:
+    """Make a table of a large workbook."""
+    return reading.run_reading(run)
 
 
 @job(checks.JOB, chunked=True, max_attempts=checking.MAX_ATTEMPTS, lease=timedelta(seconds=20))
@@ -37,6 +45,12 @@ def check_import(run: JobRun) -> Mapping[str, Any]:
 def undo_import(run: JobRun) -> Mapping[str, Any]:
     """Take one import back; resumes where it stopped."""
     return taking_back.run_undo(run)
+
+
+@job(runs.ALIKE_JOB, chunked=True, max_attempts=alike.MAX_ATTEMPTS)
+def find_alike(run: JobRun) -> Mapping[str, Any]:
+    """Search what one import wrote for duplicates."""
+    return alike.run_search(run)
 
 
 @job(exports.JOB, chunked=True, max_attempts=export_running.MAX_ATTEMPTS, lease=timedelta(seconds=30))
@@ -60,19 +74,19 @@ def expire_exports() -> None:
             exports.expire_export(Export.objects.select_for_update().get(id=export.id))
     for export in found.filter(state=ExportState.RUNNING, created_at__lt=now() - timedelta(days=1))[:AT_ONCE]:
         with tenant_scope(export.tenant_id):
-            exports.fail_export(export.id, _("The server stopped again and again while it wrote this file."))
+            exports.fail_export(export.id, keep(_("The server stopped again and again while it wrote this file.")))
 
 
 @periodic("transfers.find_lost", every=timedelta(minutes=1))
 def find_lost() -> None:
     """Imports whose job is gone, out of attempts or cancelled before it ran: say so to whoever waits for them."""
-    for batch in rows(Import, reason="imports without a job").filter(state=ImportState.RUNNING)[:AT_ONCE]:
+    for batch in rows(Import, reason="imports without a job").filter(state__in=_WITH_JOB)[:AT_ONCE]:
         alive = rows(Job, reason="imports without a job").filter(
             tenant_id=batch.tenant_id, state__in=[Job.State.WAITING, Job.State.RUNNING, Job.State.DONE]
         )
         if batch.job_id is None or not alive.filter(id=batch.job_id).exists():
             with tenant_scope(batch.tenant_id):
-                runs.fail_import(batch.id, _("The server stopped again and again while it imported this file."))
+                runs.fail_import(batch.id, keep(_("The server stopped again and again while it imported this file.")))
 
 
 @periodic("transfers.forget_files", every=timedelta(hours=1))

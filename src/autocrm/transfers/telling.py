@@ -11,7 +11,7 @@ from autocrm.kernel.notices import Notice
 from autocrm.records.selectors import get_type
 from autocrm.transfers import selectors
 from autocrm.transfers.models import Import
-from autocrm.ui.formatting import number
+from autocrm.ui.formatting import noun, number
 
 
 def summary(batch: Import) -> str:
@@ -23,7 +23,7 @@ def summary(batch: Import) -> str:
     )
     return text % {
         "count": number(batch.created + batch.matched),
-        "records": str(get_type(batch.record_type).label_plural).lower(),
+        "records": noun(get_type(batch.record_type).label_plural),
         "new": number(batch.created),
         "matched": number(batch.matched),
         "faults": number(batch.faults),

@@ -35,8 +35,9 @@ def list_imports(request: HttpRequest) -> HttpResponse:
         "rows": [(each, record_types.find(each.record_type)) for each in rows[:PAGE]],
         "next": rows[PAGE - 1].id if len(rows) > PAGE else None,
         "offered": [each for each in record_types if is_offered(each, actor)],
+        "templates": [(each, record_types.find(each.record_type)) for each in selectors.list_own_templates(actor)],
     }
-    return render_page(request, "transfers/list.html", context)
+    return render_page(request, "transfers/list.html", context, "imports")
 
 
 @require_GET
@@ -69,6 +70,8 @@ def _receive(request: HttpRequest, record_type: RecordType) -> Import:
     sent = request.FILES.get("file")
     if sent is None or sent.file is None:
         raise Invalid(fields={"file": [_("Choose a file.")]})
+    if uploads.takes_long(sent.file):
+        return uploads.upload_for_later(record_type, sent.file, filename=sent.name or "", actor=actor_of(request))
     return uploads.upload_file(
         record_type,
         sent.file,
@@ -85,17 +88,20 @@ def show_import(request: HttpRequest, import_id: str) -> HttpResponse:
     """The columns before it starts, how far it is while it runs, what came of it afterwards."""
     actor = actor_of(request)
     batch = selectors.get_import(import_id, actor=actor)
-    if batch.state == ImportState.UPLOADED:
+    if batch.state == ImportState.UPLOADED and record_types.find(batch.record_type) is not None:
+        if request.GET.get("was") == ImportState.READING:
+            return redirect(request, f"/imports/{batch.id}/")
+        batch = selectors.get_with_rows(import_id, actor=actor)
         context = pages.mapping_context(batch, pages.suggested(batch, actor), actor=actor)
         return render_page(request, "transfers/map.html", context)
-    return render_page(request, "transfers/show.html", results.result_context(batch), "progress")
+    return render_page(request, "transfers/show.html", results.result_context(batch, actor), "progress")
 
 
 @require_POST
 def preview(request: HttpRequest, import_id: str) -> HttpResponse:
     """The same choices looked at again, after one of them changed."""
     actor = actor_of(request)
-    batch = selectors.get_import(import_id, actor=actor)
+    batch = selectors.get_with_rows(import_id, actor=actor)
     context = pages.mapping_context(batch, pages.read_choices(batch, request.POST.dict()), actor=actor)
     return render_page(request, "transfers/map.html", context, "choices")
 
@@ -120,7 +126,7 @@ def read_again(request: HttpRequest, import_id: str) -> HttpResponse:
 def start(request: HttpRequest, import_id: str) -> HttpResponse:
     """Begin with what was chosen: on the page of columns, or before the check that was made of it."""
     actor = actor_of(request)
-    batch = selectors.get_import(import_id, actor=actor)
+    batch = selectors.get_with_rows(import_id, actor=actor)
     choices = pages.read_choices(batch, request.POST.dict()) if "match" in request.POST else None
     try:
         if choices is None:
@@ -139,7 +145,7 @@ def start(request: HttpRequest, import_id: str) -> HttpResponse:
 def check(request: HttpRequest, import_id: str) -> HttpResponse:
     """POST: look at every row with what was chosen. GET: what was found so far."""
     actor = actor_of(request)
-    batch = selectors.get_import(import_id, actor=actor)
+    batch = selectors.get_with_rows(import_id, actor=actor)
     if request.method == "POST":
         choices = pages.read_choices(batch, request.POST.dict())
         try:
@@ -192,7 +198,7 @@ def undo(request: HttpRequest, import_id: str) -> HttpResponse:
 def save_template(request: HttpRequest, import_id: str) -> HttpResponse:
     """Keep the mapping as it stands on the page under a name."""
     actor = actor_of(request)
-    batch = selectors.get_import(import_id, actor=actor)
+    batch = selectors.get_with_rows(import_id, actor=actor)
     choices = pages.read_choices(batch, request.POST.dict())
     batch.mapping, batch.options = choices.mapping, {**batch.options, **choices.options}
     name, shared = request.POST.get("template_name", ""), "template_shared" in request.POST
@@ -223,7 +229,7 @@ def delete_template(request: HttpRequest, template_id: str) -> HttpResponse:
 @require_GET
 def faulty_rows(request: HttpRequest, import_id: str) -> HttpResponse:
     """The rows with something wrong, as a file."""
-    batch = selectors.get_import(import_id, actor=actor_of(request))
+    batch = selectors.get_with_rows(import_id, actor=actor_of(request))
     if not results.has_problems(batch):
         raise NotFound
     return _csv(results.faulty_rows_csv(batch), f"faults-{_ascii_name(batch)}")
@@ -232,7 +238,7 @@ def faulty_rows(request: HttpRequest, import_id: str) -> HttpResponse:
 @require_GET
 def refusals(request: HttpRequest, import_id: str) -> HttpResponse:
     """The records that an undo left as they are, as a file."""
-    batch = selectors.get_import(import_id, actor=actor_of(request))
+    batch = selectors.get_with_rows(import_id, actor=actor_of(request))
     if not batch.undo_counts.get("refused"):
         raise NotFound
     return _csv(results.refusals_csv(batch), f"not-taken-back-{_ascii_name(batch)}")

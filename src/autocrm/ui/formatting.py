@@ -8,15 +8,22 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import formats, timezone
+from django.utils.encoding import force_str
+from django.utils.translation import get_language, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from autocrm.kernel import clock
-from autocrm.kernel.money import EXPONENTS
+from autocrm.kernel.money import EXPONENTS, with_currency
 
 Number = int | float | Decimal
 
-_SCALES: tuple[tuple[int, str], ...] = ((10**9, "bn"), (10**6, "m"), (10**3, "k"))
+_CAPITAL_NOUNS = frozenset({"de", "lb"})
+
+_SCALES = (
+    (10**9, pgettext_lazy("short number", "%(number)s bn")),
+    (10**6, pgettext_lazy("short number", "%(number)s m")),
+    (10**3, pgettext_lazy("short number", "%(number)s k")),
+)
 
 
 def local_day(value: date | datetime) -> date:
@@ -71,10 +78,10 @@ def _near_day(days: int) -> str:
 
 
 def _within_a_day(seconds: float) -> str:
-    """Words for a moment of today: "now", "5 min ago", "in 2 h"."""
+    """Words for a moment of today: "just now", "5 min ago", "in 2 h"."""
     past, minutes = seconds <= 0, round(abs(seconds) / 60)
     if minutes < 1:
-        return _("now")
+        return _("just now") if past else _("now")
     if minutes < 60:
         return (_("%(count)d min ago") if past else _("in %(count)d min")) % {"count": minutes}
     hours = round(minutes / 60)
@@ -127,21 +134,32 @@ def compact_number(value: Number) -> str:
     for scale, unit in _SCALES:
         if abs(exact_value) >= scale:
             scaled = exact_value / scale
-            return f"{number(scaled, 0 if abs(scaled) >= 100 else 1)} {unit}"
+            return unit % {"number": number(scaled, 0 if abs(scaled) >= 100 else 1)}
     return number(value)
 
 
 def money(minor: int, currency: str, *, decimals: int | None = None) -> str:
-    """An amount in minor units with its currency before it: "USD 26,768.00"."""
+    """An amount in minor units with its currency, as the reader's language puts them: "$26,768.00", "26.768,00 $"."""
+    return with_currency(amount(abs(minor), currency, decimals=decimals), currency.upper(), is_negative=minor < 0)
+
+
+def amount(minor: int, currency: str, *, decimals: int | None = None) -> str:
+    """The same without the currency, for columns that name it in their heading: "26,768.00"."""
     places = EXPONENTS.get(currency.upper(), 2)
-    amount = Decimal(minor).scaleb(-places)
-    return f"{currency.upper()} {number(amount, places if decimals is None else min(decimals, places))}"
+    return number(Decimal(minor).scaleb(-places), places if decimals is None else min(decimals, places))
 
 
 def percent(value: Number) -> str:
     """A share from 0 to 100 with at most one decimal: "63.1%"."""
     tenths = Decimal(str(value)).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return _("%(number)s%%") % {"number": number(tenths)}
+
+
+def noun(label: object) -> str:
+    """A label as it stands within a sentence: in small letters, unless the language writes nouns with a capital."""
+    text = force_str(label)
+    spoken = (get_language() or "en").partition("-")[0]
+    return text if spoken in _CAPITAL_NOUNS else text.lower()
 
 
 def initials(name: str) -> str:

@@ -6,11 +6,15 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import translation
 from django.utils.encoding import force_str
 
 from autocrm.kernel import mail
 from autocrm.kernel.ids import new_id
 from autocrm.kernel.sealing import seal, unseal
+from autocrm.tenants.selectors import find_tenant_by_host
+from autocrm.users.models import User
+from autocrm.users.selectors import find_actor
 
 _MFA_PURPOSE = "users.second_factor"
 
@@ -29,7 +33,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send one of allauth's letters; a broken mail server is an Upstream error, as everywhere."""
-        letter = self.render_mail(template_prefix, email, {"email": email, **context})
+        with translation.override(_language_of(context.get("user"), self.request)):
+            letter = self.render_mail(template_prefix, email, {"email": email, **context})
         mail.send(
             mail.Message(
                 to=[email],
@@ -38,6 +43,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
                 idempotency_key=str(new_id()),
             )
         )
+
+
+def _language_of(user: User | None, request: HttpRequest | None) -> str:
+    """The person's own language, else that of the workspace at whose door they are; of anybody else as asked for."""
+    if user is None or user.locale:
+        return user.locale if user is not None else translation.get_language()
+    tenant = None if request is None else find_tenant_by_host(request.get_host())
+    actor = None if tenant is None else find_actor(user.id, tenant)
+    return translation.get_language() if actor is None else actor.locale
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types

@@ -16,7 +16,7 @@ READ_ONLY = "read_only"
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """Rights of a default role; the words come in the language of whoever creates the tenant."""
+    """Rights of a default role; the words come in the language in force."""
 
     name: str
     description: str

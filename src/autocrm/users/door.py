@@ -68,6 +68,13 @@ def how_open(view: Callable[..., Any]) -> str:
     return str(getattr(view, _MARK, ""))
 
 
+def speak_to(request: HttpRequest) -> None:
+    """Put the asking person's language into force for a page that no view drew, such as "not found"."""
+    speak: Callable[[], None] | None = getattr(request, "speak", None)
+    if speak is not None:
+        speak()
+
+
 def actor_of(request: HttpRequest) -> Actor:
     """The member who asks. Raises Denied where there is none: a page outside any workspace."""
     actor: Actor | None = getattr(request, "actor", None)

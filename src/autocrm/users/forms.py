@@ -76,7 +76,7 @@ class ProfileForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=200)
     locale = forms.ChoiceField(
-        label=_("Language"), required=False, choices=lambda: [("", _("As the browser asks")), *settings.LANGUAGES]
+        label=_("Language"), required=False, choices=lambda: [("", _("As the workspace")), *settings.LANGUAGES]
     )
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
 

@@ -45,6 +45,19 @@ def covers(mine: Grants, other: Grants) -> bool:
     )
 
 
+def shows_as_much(mine: Grants, other: Grants) -> bool:
+    """Whether whoever has `mine` may read all records and fields that `other` lets be read."""
+    reads = all(
+        LEVELS.index(mine.level(record_type, Verb.READ)) >= LEVELS.index(other.level(record_type, Verb.READ))
+        for record_type in _types(mine, other)
+    )
+    return reads and all(
+        mine.field_access(record_type, field_id) is not FieldAccess.HIDDEN
+        or other.field_access(record_type, field_id) is FieldAccess.HIDDEN
+        for record_type, field_id in _fields(mine)
+    )
+
+
 def narrowed(first: Grants, second: Grants) -> Grants:
     """What both give: the rights of a token are those of its role as far as its maker still has them."""
     if first.everything:

@@ -7,6 +7,7 @@ the same words as when it does not exist. Unknown hosts ask strangers to sign in
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
@@ -25,7 +26,7 @@ from autocrm.tenants.models import Tenant
 from autocrm.tenants.selectors import find_tenant, find_tenant_by_host, find_tenant_by_subdomain
 from autocrm.ui.rendering import redirect, render_page
 from autocrm.users import selectors
-from autocrm.users.door import OPEN, OUTSIDE, Door, how_open
+from autocrm.users.door import OPEN, OUTSIDE, Door, door_of, how_open
 from autocrm.users.keys import TOKEN_MARK, find_address
 from autocrm.users.models import User
 
@@ -42,7 +43,7 @@ class WorkspaceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with ExitStack() as stack:
-            bind(request, tenant=None, actor=None, door=Door(), scopes=stack)
+            bind(request, tenant=None, actor=None, door=Door(), scopes=stack, speak=partial(speak, request))
             return self.get_response(request)
 
     def process_view(
@@ -51,9 +52,11 @@ class WorkspaceMiddleware:
         """Open the door as far as `view` asks for, or answer in its place."""
         opening = how_open(view)
         if opening == OUTSIDE:
+            speak(request)
             return None
         door = look_at(request)
         bind(request, door=door)
+        speak(request)
         if door.bearer:
             # A token is not a session: what acts for the signed-in person sees nobody, and pages are for people.
             request.user = AnonymousUser()
@@ -83,15 +86,29 @@ def look_at(request: HttpRequest) -> Door:
 
 
 def enter(request: HttpRequest, door: Door) -> None:
-    """Put the member's workspace, time zone and language in force until the answer is made."""
+    """Put the member's workspace and time zone in force until the answer is made."""
     if door.actor is None or door.tenant is None:
         raise Denied
     bind(request, tenant=door.tenant, actor=door.actor)
     scopes = scopes_of(request)
     scopes.enter_context(tenant_scope(door.tenant))
     scopes.enter_context(timezone.override(door.actor.zone))
-    if not door.bearer and door.user is not None and door.user.locale:
-        translation.activate(door.user.locale)
+
+
+def speak(request: HttpRequest) -> None:
+    """Put the language of whoever is signed in into force: their own, else that of their workspace.
+
+    Strangers and programs keep what they asked for by Accept-Language: a workspace's language would tell that there is
+    one.
+    """
+    door = door_of(request)
+    if door.bearer or request.headers.get("Authorization") or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return
+    if door.user is None:
+        door = look_at(request)
+    language = door.actor.locale if door.actor is not None else door.user.locale if door.user is not None else ""
+    if language:
+        translation.activate(language)
 
 
 def refusal(request: HttpRequest, door: Door) -> HttpResponse:

@@ -25,7 +25,7 @@ LEVEL_LABELS: dict[Level, Text] = {
     Level.NONE: _("No"),
     Level.OWN: _("Own"),
     Level.TEAM: _("Team"),
-    Level.TEAM_TREE: _("Team and below"),
+    Level.TEAM_TREE: _("Team tree"),
     Level.ALL: _("All"),
 }
 ACCESS_LABELS: dict[FieldAccess, Text] = {
@@ -48,7 +48,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record type with a select for each verb; `own` says whether it departs from the row of all others."""
+    """A record type with a select for each verb; without `own` it shows the first row, which holds for it."""
 
     key: str
     label: Text
@@ -62,7 +62,7 @@ def rows_of(role: Role | None) -> list[Row]:
     records: Mapping[str, Any] = role.records if role else {}
     fields: Mapping[str, Any] = role.fields if role else {}
     others = records.get(EVERY_TYPE, {})
-    every = PermissionSubject(EVERY_TYPE, _("All others"))
+    every = PermissionSubject(EVERY_TYPE, _("Default"))
     return [
         Row(
             key=subject.key,
@@ -73,7 +73,7 @@ def rows_of(role: Role | None) -> list[Row]:
                 _access(subject, field_id, label, fields.get(subject.key, {})) for field_id, label in subject.fields()
             ),
         )
-        for subject in (every, *subjects)
+        for subject in (every, *sorted(subjects, key=lambda each: each.order))
     ]
 
 

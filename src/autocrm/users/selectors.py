@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import Count, Q, QuerySet
 
@@ -21,7 +22,7 @@ from autocrm.tenants.models import Tenant
 from autocrm.tenants.selectors import find_tenant
 from autocrm.users.grants import covers, narrowed, read_grants
 from autocrm.users.keys import TOKEN_MARK, digest_of, find_address
-from autocrm.users.models import ApiToken, Invitation, Membership, Role, Team, TeamMember, User
+from autocrm.users.models import ApiToken, Invitation, Membership, Role, Team, TeamMember, User, normalise_email
 from autocrm.users.permissions import MANAGE_TOKENS, authorize_reading_people
 
 # A disabled user, membership or tenant, a changed role or a revoked token is in force everywhere within 5 s:
@@ -75,6 +76,24 @@ def find_actor(user: User | UUID, tenant: Tenant | int) -> Actor | None:
     place = find_tenant(tenant_id) if isinstance(tenant, int) else tenant
     actor = None if place is None else _load_actor(user_id, place)
     return None if actor is None else _remember((tenant_id, user_id), actor)
+
+
+def language_of(user_id: UUID | None, tenant_id: int) -> str:
+    """In what to write to a person: the language of hers, else that of the workspace."""
+    actor = None if user_id is None else find_actor(user_id, tenant_id)
+    if actor is not None:
+        return actor.locale
+    tenant = find_tenant(tenant_id)
+    return settings.LANGUAGE_CODE if tenant is None else str(tenant.settings.get("locale", settings.LANGUAGE_CODE))
+
+
+def language_of_address(email: str, tenant_id: int) -> str:
+    """In what to write to an address: the language somebody known has chosen, else that of the workspace.
+
+    A language says nothing of a person to others: only whoever has the address reads the letter.
+    """
+    known = User.objects.filter(email=normalise_email(email)).values_list("locale", flat=True).first()
+    return known or language_of(None, tenant_id)
 
 
 def build_actor(user: User | UUID, tenant: Tenant | int) -> Actor:
@@ -248,6 +267,12 @@ def list_people() -> list[tuple[UUID, str, str, bool]]:
     return list(members.values_list("user_id", "user__name", "user__email", "is_placeholder"))
 
 
+def list_ids_by_name() -> list[UUID]:
+    """The ids of present and former members in the order of their names."""
+    members = Membership.objects.select_related("user")
+    return [each.user_id for each in sorted(members, key=lambda each: (str(each.user).casefold(), each.user_id))]
+
+
 def are_members(user_ids: Iterable[UUID]) -> bool:
     """Whether all these users are active members or placeholders here; asked before a record names one."""
     wanted = set(user_ids)
@@ -299,6 +324,11 @@ def list_teams(actor: Actor) -> QuerySet[Team]:
     """All teams by name, each with `members_count`; see `team_tree` for their order as a tree."""
     authorize_reading_people(actor)
     return Team.objects.annotate(members_count=Count("members")).order_by("name")
+
+
+def own_teams(actor: Actor) -> QuerySet[Team]:
+    """The teams that the person herself is in, by name; everybody may know them."""
+    return Team.objects.filter(members__user=actor.user_id).order_by("name", "id")
 
 
 def get_team(team_id: UUID, actor: Actor) -> Team:

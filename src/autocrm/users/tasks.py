@@ -13,6 +13,7 @@ from autocrm.kernel.jobs import JobRun, job
 from autocrm.kernel.sealing import unseal
 from autocrm.tenants.selectors import get_tenant
 from autocrm.users.models import Invitation
+from autocrm.users.selectors import language_of_address
 from autocrm.users.services.invitations import LINK_PURPOSE
 
 
@@ -29,7 +30,7 @@ def send_invitation(run: JobRun) -> Mapping[str, Any]:
         "workspace": tenant.name,
         "link": unseal(run.payload["sealed_link"], purpose=LINK_PURPOSE),
     }
-    with translation.override(tenant.settings.get("locale", "en")):
+    with translation.override(language_of_address(invitation.email, tenant.id)):
         subject = _("Join %(workspace)s on AutoCRM") % {"workspace": tenant.name}
         text = render_to_string("users/mail/invitation.txt", context)
     message = mail.Message(

@@ -14,10 +14,21 @@ from django.shortcuts import render
 from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
 
-from autocrm.kernel.errors import AutoCRMError, Conflict, Denied, Invalid, LimitReached, NotFound, Text, Upstream
+from autocrm.kernel.errors import (
+    AutoCRMError,
+    Conflict,
+    Denied,
+    Invalid,
+    LimitReached,
+    NotFound,
+    Text,
+    TookTooLong,
+    Upstream,
+)
 from autocrm.kernel.ids import new_id
 from autocrm.ui.context import read_appearance
 from autocrm.ui.rendering import toast
+from autocrm.users.door import speak_to
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +38,7 @@ STATUSES: tuple[tuple[type[AutoCRMError], int], ...] = (
     (Invalid, 422),
     (Conflict, 409),
     (LimitReached, 429),
+    (TookTooLong, 503),
     (Upstream, 502),
 )
 # Answers that htmx swaps in: forms with their errors, conflicts.
@@ -105,6 +117,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """No such address, or Http404 from Django or a package."""
     del exception
+    speak_to(request)
     return answer(request, Told(404, NotFound.default_message))
 
 

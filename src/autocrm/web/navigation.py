@@ -10,6 +10,7 @@ from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.navigation import NavEntry
 from autocrm.kernel.permissions import is_allowed
 from autocrm.records.registry import RecordType, record_types
+from autocrm.ui.formatting import noun
 
 # Letters that mean something else after `g`, or none.
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -21,9 +22,9 @@ def list_entries(actor: Actor) -> list[NavEntry]:
     return list(_with_letters(sorted(found, key=lambda each: (each.order, each.key))))
 
 
-def list_creatable(actor: Actor) -> list[NavEntry]:
-    """What `actor` may create, in order."""
-    of_types = [each for each in _record_entries() if is_allowed(actor, each.create_permission)]
+def list_creatable(actor: Actor, *, everywhere: bool = False) -> list[NavEntry]:
+    """What `actor` may create, in order; `everywhere` also what has no place of its own in the navigation."""
+    of_types = [each for each in _record_entries(everywhere=everywhere) if is_allowed(actor, each.create_permission)]
     found = [*navigation.creatable_entries(actor), *of_types]
     return sorted(found, key=lambda each: (each.order, each.key))
 
@@ -49,9 +50,9 @@ def _record_pages(actor: Actor) -> Iterator[NavEntry]:
             yield entry
 
 
-def _record_entries() -> Iterator[NavEntry]:
+def _record_entries(*, everywhere: bool = False) -> Iterator[NavEntry]:
     for each in record_types:
-        if each.in_nav:
+        if each.in_nav or everywhere:
             yield _entry_of(each)
 
 
@@ -66,7 +67,7 @@ def _entry_of(record_type: RecordType) -> NavEntry:
         permission=record_type.permission(Verb.READ),
         shortcut=record_type.shortcut,
         phone=True,
-        create_label=_("New %(label)s") % {"label": str(record_type.label).lower()},
+        create_label=_("New %(label)s") % {"label": noun(record_type.label)},
         create_url=f"/{record_type.plural}/new/",
         create_permission=record_type.permission(Verb.CREATE),
     )

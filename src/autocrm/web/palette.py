@@ -9,6 +9,7 @@ from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
+from autocrm.kernel.normalise import name_key
 from autocrm.kernel.palette import PaletteItem, PaletteProvider, add_provider
 from autocrm.kernel.settings_pages import visible_settings_pages
 from autocrm.web.navigation import list_creatable, list_entries
@@ -36,11 +37,11 @@ def search_pages(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteIte
     """Pages and commands whose words begin as the query does; with no query the commands and first pages."""
     commands = [
         PaletteItem(_("Actions"), each.create_label, each.create_url, icon="plus", drawer=each.create_drawer)
-        for each in list_creatable(actor)
+        for each in list_creatable(actor, everywhere=bool(query.strip()))
     ]
     pages = [PaletteItem(_("Go to"), each.label, each.url, icon=each.icon) for each in list_entries(actor) if each.url]
     found = [each for each in commands if _matches(query, each.label)][:limit]
-    return found + [each for each in pages if _matches(query, each.label)][: limit - len(found)]
+    return found + [each for each in pages if _leads_to(query, each.label)][: limit - len(found)]
 
 
 def search_settings(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteItem]:
@@ -53,28 +54,55 @@ def search_settings(query: str, *, actor: Actor, limit: int) -> Sequence[Palette
 
 
 def grouped(items: Sequence[PaletteItem], query: str) -> list[Group]:
-    """The items under their headings; a heading appears where its first item stands."""
-    order: dict[str, int] = {}
-    for each in items:
-        order.setdefault(force_str(each.group), len(order))
-    ranked = sorted(items, key=lambda each: order[force_str(each.group)])
+    """The items under their headings, as the providers have them.
+
+    What is called just as the query comes first; groups in which nothing shows it, since all of them were found by a
+    slip of the finger or an address, come last.
+    """
+    wanted = name_key(query)
+    first = sorted(items, key=lambda each: name_key(force_str(each.label)) != wanted)
+    order: dict[str, tuple[int, int]] = {}
+    for at, each in enumerate(first):
+        group, rank = force_str(each.group), (_distance(each, wanted), at)
+        order[group] = min(order.get(group, rank), rank)
+    ranked = sorted(first, key=lambda each: order[force_str(each.group)])
     return [
         Group(label, [Line(each, _cut(force_str(each.label), query)) for each in group])
         for label, group in groupby(ranked, key=lambda each: force_str(each.group))
     ]
 
 
+def _distance(item: PaletteItem, wanted: str) -> int:
+    """0: called so; 1: its line shows all the words, or how they begin; 2: it does not."""
+    if name_key(force_str(item.label)) == wanted:
+        return 0
+    return 1 if _matches(wanted, f"{force_str(item.label)} {force_str(item.context)}") else 2
+
+
 def _matches(query: str, label: object) -> bool:
-    words = force_str(label).casefold().split()
-    return all(any(word.startswith(part) for word in words) for part in query.casefold().split())
+    words = name_key(force_str(label)).split()
+    return all(any(word.startswith(part) for word in words) for part in name_key(query).split())
+
+
+def _leads_to(query: str, label: object) -> bool:
+    """Whether the query is the page's name, or "go to" it; "t" alone means no page by its "to"."""
+    return _matches(query, label) or (len(query.split()) > 1 and _matches(query, f"{_('Go to')} {force_str(label)}"))
 
 
 def _cut(label: str, query: str) -> tuple[tuple[str, bool], ...]:
-    parts = [re.escape(each) for each in query.split()]
+    """The label in pieces, each with whether the query has it: without case and accents, as the search finds it."""
+    parts = "|".join(re.escape(each) for each in name_key(query).split())
     if not parts:
         return ((label, False),)
-    pieces = re.split(f"({'|'.join(parts)})", label, flags=re.IGNORECASE)
-    return tuple((piece, place % 2 == 1) for place, piece in enumerate(pieces) if piece)
+    folded = [(letter, at) for at, each in enumerate(label) for letter in _folded(each)]
+    found = re.finditer(parts, "".join(letter for letter, _at in folded))
+    marked = {folded[at][1] for match in found for at in range(*match.span())}
+    pieces = groupby(enumerate(label), key=lambda each: each[0] in marked)
+    return tuple(("".join(letter for _at, letter in piece), is_match) for is_match, piece in pieces)
+
+
+def _folded(letter: str) -> str:
+    return letter.lower() if letter.isascii() else name_key(letter) or letter
 
 
 add_provider(PaletteProvider("pages", search_pages, order=900))

@@ -12,7 +12,7 @@ add_entry(
         url="/workflows/",
         icon="git-branch",
         group=RECORDS,
-        order=80,
+        order=800,
         permission=MANAGE_WORKFLOWS,
         shortcut="w",
         create_label=_("New workflow"),

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.encoding import force_str
 
 from autocrm.kernel.actors import Actor, ActorKind, Cause
 from autocrm.kernel.automation import Action, Subject, actions
@@ -19,7 +20,7 @@ from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.template_filters import Rendering
 from autocrm.kernel.templates import parse_template
 from autocrm.records import selectors as records
-from autocrm.records.registry import RecordType
+from autocrm.records.looks import Look, look_at
 from autocrm.records.representation import reference_label
 from autocrm.records.values import plain_value
 from autocrm.users import selectors as users
@@ -104,29 +105,34 @@ def _prepare(
     record_type = records.get_type(run.record_type)
     record = records.get_record(record_type, run.record_id, actor=actor)
     url = f"/{record_type.plural}/{record.id}/"
-    subject = Subject(record_type.key, record.id, record_type.title(record), record.owner_id, url)
+    look = look_at(record_type, actor)
+    subject = Subject(record_type.key, record.id, look.title(record), record.owner_id, url)
     how = Rendering(locale=actor.locale, zone=actor.zone)
     names = names_for(record_type, actor)
     inputs: dict[str, str] = {}
     for each in action.inputs:
         text = given.get(each.key, each.default)
         if each.template:
-            text = parse_template(text, names=names).render(lambda name: _look_up(record_type, record, name), how)
+            text = parse_template(text, names=names).render(lambda name: _look_up(look, record, name), how)
         inputs[each.key] = text
     return subject, inputs
 
 
-def _look_up(record_type: RecordType, record: Any, name: str) -> object:
+def _look_up(look: Look, record: Any, name: str) -> object:
+    """What a name of a text stands for, as far as the acting workflow may see it."""
+    record_type = look.record_type
     key = name.removeprefix(f"{record_type.key}.")
     if key == "title" and "title" not in record_type.by_key:
-        return record_type.title(record)
+        return look.title(record)
     field = record_type.by_key[key]
     if field.is_reference:
-        return reference_label(field, record)
+        return reference_label(field, record, look)
     if field.kind in {FieldKind.DATE, FieldKind.DATETIME, FieldKind.BOOLEAN}:
         return field.read(record)
-    if field.options:
-        return str(field.option_label(field.read(record)))
+    value = field.read(record)
+    if field.options and value is not None:
+        chosen = value if isinstance(value, list) else [value]
+        return ", ".join(force_str(field.option_label(each)) for each in chosen)
     return plain_value(field, field.read(record))
 
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.utils import translation
+
 from autocrm.journal.consumers import Consumer, register
 from autocrm.journal.models import Entry
 from autocrm.kernel.actors import Actor
@@ -14,21 +16,23 @@ from autocrm.kernel.conditions.predicate import to_predicate
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.tenancy import current_tenant_id
 from autocrm.records import selectors as records
-from autocrm.records.registry import RecordType
+from autocrm.records.registry import RecordType, record_types
 from autocrm.records.schema import RecordSchema, condition_context
 from autocrm.tenants.events import TENANT_CREATED
+from autocrm.tenants.selectors import get_tenant
 from autocrm.workflows import services
 from autocrm.workflows.defaults import ensure_defaults
 from autocrm.workflows.models import Workflow, WorkflowVersion
 
 
 def start_workflows(entries: list[Entry]) -> None:
-    """Start every workflow that an entry fits. Entries of quiet imports start none."""
+    """Start every workflow that an entry fits. Quiet entries are not even given."""
     actor = Actor.system(current_tenant_id())
     for entry in entries:
         if entry.kind == TENANT_CREATED:
-            ensure_defaults(since=entry.at, actor=actor)
-    loud = [entry for entry in entries if entry.record_id is not None and not entry.data.get("quiet")]
+            with translation.override(get_tenant(current_tenant_id()).settings.get("locale", "en")):
+                ensure_defaults(since=entry.at, actor=actor)
+    loud = [entry for entry in entries if entry.record_id is not None]
     for workflow in Workflow.objects.filter(is_on=True, version__isnull=False).select_related("version"):
         if workflow.version is not None:
             _start(workflow, workflow.version, loud, actor)
@@ -41,7 +45,10 @@ def _start(workflow: Workflow, version: WorkflowVersion, entries: list[Entry], a
     fitting = [entry for entry in since if entry.kind in kinds and entry.record_type == version.record_type]
     if not fitting:
         return
-    record_type = records.get_type(version.record_type)
+    record_type = record_types.find(version.record_type)
+    if record_type is None:
+        # An object that was archived or deleted since: nothing is left to react to, and others must not wait.
+        return
     ids = {entry.record_id for entry in fitting}
     found = records.with_references(record_type.rows(), record_type).filter(pk__in=ids)
     by_id: dict[UUID, Any] = {record.pk: record for record in found}
@@ -73,4 +80,4 @@ def _holds(record_type: RecordType, condition: Any, record: Any, entry: Entry, a
     return to_predicate(parse(condition, schema, trigger=True), schema, context)(record)
 
 
-register(Consumer(name="workflows", handle=start_workflows))
+register(Consumer(name="workflows", handle=start_workflows, passes_over=frozenset({"quiet"})))

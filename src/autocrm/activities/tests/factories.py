@@ -10,8 +10,8 @@ from autocrm.activities import services
 from autocrm.activities.models import Note, Task
 from autocrm.activities.permissions import TASK
 from autocrm.kernel.clock import now
-from autocrm.records import custom_objects
 from autocrm.records import services as records
+from autocrm.records.custom import objects as custom_objects
 from autocrm.records.registry import record_types
 from tests.support.cast import Person
 

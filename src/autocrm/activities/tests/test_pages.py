@@ -346,3 +346,14 @@ def test_unknown_places_are_not_found(alice: Person) -> None:
     assert alice.page.post(f"/tasks/{about.record_id}/compose/poem/", {"body": "x"}).status_code == 404
     assert alice.page.get(f"/tasks/{about.record_id}/timeline/?show=no&by=no&before=no&day=no").status_code == 200
     assert NOTE in record_types
+
+
+def test_tasks_are_narrowed_by_a_click_and_their_board_begins_with_the_status(alice: Person) -> None:
+    make_task(alice, subject="Call Ingrid")
+
+    table = alice.page.get("/tasks/").content.decode()
+    board = alice.page.get("/tasks/?layout=board").content.decode()
+
+    assert 'data-param="status" value="open"' in table
+    assert 'data-param="priority" value="high"' in table
+    assert '<option value="status" selected>' in board

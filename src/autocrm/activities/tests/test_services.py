@@ -1,10 +1,11 @@
 """Tasks and notes: who may add them to what, what the timeline shows, what is due."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
-from autocrm.activities import agendas, selectors, services, timelines
+from autocrm.activities import agendas, attending, rules, selectors, services, timelines
 from autocrm.activities.models import ActivityLink, Task
 from autocrm.activities.permissions import NOTE, TASK
 from autocrm.kernel.clock import now
@@ -12,7 +13,7 @@ from autocrm.kernel.errors import Denied, Invalid, NotFound
 from autocrm.records import selectors as records_read
 from autocrm.records import services as records
 from autocrm.records.registry import record_types
-from tests.support.cast import Person
+from tests.support.cast import Person, make_person
 
 
 def a_record(person: Person, subject: str = "Prepare the offer") -> services.About:
@@ -91,6 +92,27 @@ def test_the_agenda_sorts_ones_own_open_tasks_by_day(alice: Person) -> None:
     assert due == 1
 
 
+def test_the_numbers_of_today_are_those_of_what_stands_there(alice: Person) -> None:
+    dana = make_person("Dana Dean", alice.tenant)
+    begins = now() - timedelta(days=2)
+    with dana.at_work() as actor:
+        meeting = services.create_meeting(
+            {"subject": "Demo", "starts_at": begins, "ends_at": begins + timedelta(hours=1), "status": "open"},
+            actor=actor,
+        )
+        attending.set_attendees(meeting.pk, [f"user:{alice.id}"], actor=actor)
+    with alice.at_work() as actor:
+        services.log_call({"subject": "Asked for prices"}, actor=actor)
+        services.create_task({"subject": "Late", "due_at": begins}, actor=actor)
+
+    with alice.at_work() as actor:
+        assert [each.subject for each in agendas.agenda(actor).overdue] == ["Demo", "Late"]
+        assert agendas.count_due(actor) == 2
+        assert len(agendas.done_lately(actor)) == agendas.count_done(actor, begins, now()) == 1
+    with dana.at_work() as actor:
+        assert agendas.count_due(actor) == 1
+
+
 def test_charlie_can_hang_nothing_on_a_record_of_acme(alice: Person, charlie: Person) -> None:
     about = a_record(alice)
 
@@ -114,3 +136,22 @@ def test_bob_without_the_right_completes_nothing(alice: Person, bob: Person) -> 
         task = records_read.get_record(record_types.get(TASK), about.record_id, actor=alice.actor)
         assert isinstance(task, Task)
         assert task.is_open
+
+
+@pytest.mark.parametrize(
+    ("written", "links"),
+    [
+        ("<p>See https://example.com/x?a=1&amp;b=2, please</p>", ["https://example.com/x?a=1&amp;b=2"]),
+        ("<p>Ana&nbsp;www.example.org</p>", ["http://www.example.org"]),
+        ('<p><a href="https://example.com">https://example.com</a></p>', ["https://example.com"]),
+        ("<p>Release 1.5 of <b>x.y</b> &lt;script&gt;</p>", []),
+        ("See https://example.com", ["https://example.com"]),
+    ],
+)
+def test_addresses_in_a_note_become_links_once(alice: Person, written: str, links: list[str]) -> None:
+    about = a_record(alice)
+    with alice.at_work() as actor:
+        body = services.create_note(written, about=[about], actor=actor).body
+
+    assert re.findall('href="([^"]*)"', body) == links
+    assert rules.as_html(body) == body

@@ -215,3 +215,25 @@ def test_what_happened_with_a_merged_record_stands_on_the_one_it_went_into(alice
         assert told == [task, note]
         assert record_type.rows().get(pk=kept.record_id).next_activity_at == task.due_at
         assert record_type.rows().get(pk=gone.record_id).next_activity_at is None
+        lines = [line.did for line in lines_of(record_type, page.items, actor=actor)]
+        assert {"merged this with 1 other", "merged “Villa Aurora II” into this record"} <= set(lines)
+    lately = alice.page.get("/properties/duplicates-found/merged/").content.decode()
+    assert "Villa Aurora II was merged into it" in lately
+
+
+def test_upcoming_shows_a_few_and_counts_all(alice: Person) -> None:
+    place = make_place(alice)
+    for number in range(7):
+        make_task(alice, place, subject=f"Task {number}", due_at=days(number + 1))
+    address = f"/properties/{place.record_id}/upcoming/"
+
+    few = alice.page.get(address).content.decode()
+    every = alice.page.get(f"{address}?all").content.decode()
+
+    assert [f"Task {number}" in few for number in range(7)] == [True] * 5 + [False] * 2
+    assert '<span class="n">7</span>' in few
+    assert "Show all 7" in few
+    assert "tasks=7" in few
+    assert all(f"Task {number}" in every for number in range(7))
+    assert "Show all 7" not in every
+    assert f'data-refresh-url="{address}?all"' in every

@@ -1,9 +1,8 @@
-"""What is done with an activity by one click: done, open again, another day, pinned, put on records, taken off."""
+"""What is done with an activity by one click: done, open again, pinned, put on records, taken off."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -11,16 +10,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from autocrm.activities import selectors, services
 from autocrm.activities.cards import cards
-from autocrm.activities.forms import read_due
-from autocrm.activities.permissions import ACTIVITIES, PLANNED
+from autocrm.activities.permissions import ACTIVITIES
 from autocrm.kernel.actors import Actor, Verb
-from autocrm.kernel.errors import Invalid, NotFound
+from autocrm.kernel.errors import NotFound
 from autocrm.kernel.ids import parse_id
 from autocrm.kernel.permissions import is_allowed
 from autocrm.records.looks import look_at
 from autocrm.records.registry import find_by_plural, record_types
 from autocrm.records.selectors import get_record
-from autocrm.ui import formatting
 from autocrm.ui.rendering import changed, close_drawer, no_content, render_page, toast
 from autocrm.users.door import actor_of
 
@@ -46,7 +43,7 @@ def complete(request: HttpRequest, activity_type: str, activity_id: object) -> H
     """Done, with undo."""
     actor = actor_of(request)
     activity = services.complete_activity(activity_type, activity_id, actor=actor)
-    return _told(_("Done: %(name)s"), activity, actor, "reopen/")
+    return told(_("Done: %(name)s"), activity, actor, "reopen/")
 
 
 @require_POST
@@ -55,28 +52,7 @@ def reopen(request: HttpRequest, activity_type: str, activity_id: object) -> Htt
     """To be done again."""
     actor = actor_of(request)
     activity = services.reopen_activity(activity_type, activity_id, actor=actor)
-    return _told(_("Open again: %(name)s"), activity, actor)
-
-
-@require_POST
-@of_activity
-def reschedule(request: HttpRequest, activity_type: str, activity_id: object) -> HttpResponse:
-    """Another day, with undo."""
-    if activity_type not in PLANNED:
-        raise NotFound
-    actor = actor_of(request)
-    before = get_record(record_types.get(activity_type), activity_id, actor=actor, archived=False)
-    was = {"due": before.moment.isoformat()} if before.moment is not None else {"to": "never"}
-    due = read_due(request.GET.dict() | request.POST.dict(), before, actor)
-    if due is None and activity_type != "task":
-        raise Invalid(fields={"to": [_("Name a day.")]})
-    activity = services.reschedule(activity_type, activity_id, due, actor=actor)
-    undo = f"reschedule/?{urlencode(was)}"
-    if due is None:
-        return _told(_("%(name)s has no date"), activity, actor, undo)
-    local = due.astimezone(actor.zone)
-    when = {"day": formatting.ago(local.date()), "time": formatting.clock_time(local)}
-    return _told(_("%(name)s: %(day)s at %(time)s"), activity, actor, undo, **when)
+    return told(_("Open again: %(name)s"), activity, actor)
 
 
 @require_POST
@@ -131,6 +107,15 @@ def show_about(request: HttpRequest, activity_type: str, activity_id: object) ->
     return render_page(request, "activities/about.html", about_context(activity, actor))
 
 
+def told(said: str, activity: Any, actor: Actor, undo: str = "", **words: str) -> HttpResponse:
+    """A toast; lists, timelines and the Today page load again."""
+    record_type = record_types.get(selectors.type_of(activity))
+    name = look_at(record_type, actor).title(activity)
+    undo_url = f"/{record_type.plural}/{activity.pk}/{undo}" if undo else None
+    response = toast(HttpResponse(status=204), said % {"name": name, **words}, undo_url)
+    return changed(response, record_type.key, [activity.pk])
+
+
 def about_context(activity: Any, actor: Actor) -> dict[str, Any]:
     """What the list of the records an activity is about needs."""
     key = selectors.type_of(activity)
@@ -149,12 +134,3 @@ def _named(request: HttpRequest, key: str) -> list[services.About]:
 
 def _linked(response: HttpResponse, activity_type: str, about: list[services.About]) -> HttpResponse:
     return changed(response, activity_type, [each.record_id for each in about])
-
-
-def _told(said: str, activity: Any, actor: Actor, undo: str = "", **words: str) -> HttpResponse:
-    """A toast; lists, timelines and the Today page load again."""
-    record_type = record_types.get(selectors.type_of(activity))
-    name = look_at(record_type, actor).title(activity)
-    undo_url = f"/{record_type.plural}/{activity.pk}/{undo}" if undo else None
-    response = toast(HttpResponse(status=204), said % {"name": name, **words}, undo_url)
-    return changed(response, record_type.key, [activity.pk])

@@ -32,6 +32,7 @@ from autocrm.users.selectors import get_display_names
 
 PAGE = 30
 RECENT = 4
+FEW_AHEAD = 5
 MOST_LISTED = 100
 SHOWS = {
     Show.NOTES: gettext_lazy("Notes"),
@@ -107,7 +108,8 @@ def show_timeline(request: HttpRequest, plural: str, record_id: object) -> HttpR
 def show_upcoming(request: HttpRequest, plural: str, record_id: object) -> HttpResponse:
     """What is to be done, alone."""
     record_type, record, actor = record_of(request, plural, record_id)
-    return HttpResponse(render_to_string("activities/upcoming.html", _upcoming(record_type, record, actor), request))
+    context = _upcoming(record_type, record, actor, show_all="all" in request.GET)
+    return HttpResponse(render_to_string("activities/upcoming.html", context, request))
 
 
 @require_GET
@@ -122,8 +124,8 @@ def show_authors(request: HttpRequest, plural: str, record_id: object) -> HttpRe
     return HttpResponse(render_to_string("activities/authors.html", context, request))
 
 
-def _upcoming(record_type: RecordType, record: Any, actor: Actor) -> dict[str, Any]:
-    """What lies ahead of a record; of an activity, what it says and what it is about."""
+def _upcoming(record_type: RecordType, record: Any, actor: Actor, *, show_all: bool = False) -> dict[str, Any]:
+    """What lies ahead of a record, the next few of it at first; of an activity, what it says and what it is about."""
     key = record_type.key
     context: dict[str, Any] = {"record_url": f"/{record_type.plural}/{record.pk}/"}
     if key in ACTIVITIES:
@@ -133,7 +135,8 @@ def _upcoming(record_type: RecordType, record: Any, actor: Actor) -> dict[str, A
     ahead = selectors.upcoming_of(key, record.pk, actor=actor)
     context["task_count"] = sum(1 for each in ahead if selectors.type_of(each) == TASK)
     context["note_count"] = selectors.notes_of(key, record.pk, actor=actor).count()
-    return context | {"upcoming": cards(ahead, actor)}
+    shown = ahead[: MOST_LISTED if show_all else FEW_AHEAD]
+    return context | {"upcoming": cards(shown, actor), "ahead_count": len(ahead), "show_all": show_all}
 
 
 def _timeline(request: HttpRequest, record_type: RecordType, record: Any, actor: Actor) -> dict[str, Any]:

@@ -10,16 +10,20 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from autocrm.activities.services import create_task
-from autocrm.analytics import keeping, questions
+from autocrm.analytics import figures, keeping, questions, selectors
 from autocrm.analytics.figures import weeks_of
 from autocrm.analytics.selectors import Dashboard, get_dashboard
 from autocrm.contacts.models import Contact
 from autocrm.contacts.tests.factories import make_company, make_contact
+from autocrm.jobs import services as jobs
 from autocrm.kernel import clock, redis
-from autocrm.records.list_state import read_list_state
+from autocrm.kernel.actors import Actor
+from autocrm.records.lists.state import read_list_state
 from autocrm.records.registry import record_types
 from autocrm.records.schema import condition_context
 from autocrm.records.selectors import count_records
+from autocrm.users.models import Membership
+from autocrm.users.selectors import forget_cached_actors
 from tests.support.cast import Person, make_person, make_role
 
 
@@ -68,6 +72,12 @@ def business(alice: Person) -> Person:
         create_task({"subject": "Later", "due_at": now + timedelta(days=5), "owner": alice.id}, actor=actor)
         create_task({"subject": "Nobody's", "due_at": now - timedelta(days=5), "owner": None}, actor=actor)
     return alice
+
+
+@pytest.fixture
+def cheaply(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counting is cheap, however busy the machine is."""
+    monkeypatch.setattr(keeping, "CHEAP_MILLISECONDS", 60_000)
 
 
 def test_alice_sees_the_numbers_of_her_workspace(business: Person) -> None:
@@ -162,7 +172,7 @@ def test_numbers_are_kept_while_nothing_happens(business: Person, monkeypatch: p
     assert not [query for query in asked.captured_queries if "contacts_contact" in query["sql"]]
 
 
-def test_something_that_happens_is_counted_at_once_when_counting_is_cheap(business: Person) -> None:
+def test_something_that_happens_is_counted_at_once_when_counting_is_cheap(business: Person, cheaply: None) -> None:
     first = dashboard_of(business)
     make_contact(business)
 
@@ -220,7 +230,7 @@ def test_weeks_begin_where_the_workspace_says(alice: Person) -> None:
     assert all(since.weekday() == 0 for since, _until in weeks)
 
 
-def test_one_page_asks_a_fixed_number_of_questions(business: Person) -> None:
+def test_one_page_asks_a_fixed_number_of_questions(business: Person, cheaply: None) -> None:
     def asked() -> int:
         with business.at_work() as actor, CaptureQueriesContext(connection) as queries:
             get_dashboard(actor)
@@ -241,3 +251,89 @@ def test_questions_name_only_fields_there_are() -> None:
     for question in asked:
         names = {name.partition("__")[0] for name, _value in question.params}
         assert names <= set(record_types.get(question.record_type).by_key)
+
+
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counting all takes a quarter of a second."""
+
+    def measure(actor: Actor) -> dict[str, Any]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.25)")
+        return figures.measure(actor)
+
+    monkeypatch.setattr(selectors, "measure", measure)
+
+
+def shown_in_a_hurry(person: Person) -> Dashboard:
+    with person.at_work() as actor:
+        return get_dashboard(actor, patience=0.05)
+
+
+def test_a_page_in_a_hurry_shows_numbers_of_a_part_until_a_job_has_counted_all(business: Person, slowly: None) -> None:
+
+    first = shown_in_a_hurry(business)
+    again = shown_in_a_hurry(business)
+    assert jobs.run_due(tenant_id=business.tenant.id) == 1
+    counted = shown_in_a_hurry(business)
+
+    # The sample of a small table is all of it, so that what is worked out from it can be compared.
+    assert (first.is_about, first.is_being_counted) == (True, True)
+    assert (again.is_about, again.contacts) == (True, first.contacts)
+    assert (counted.is_about, counted.is_being_counted) == (False, False)
+    assert first.contacts == counted.contacts
+    assert counted.contacts.total.value == 5
+
+
+def test_a_page_in_a_hurry_shows_what_was_counted_before(business: Person, slowly: None) -> None:
+    dashboard_of(business)
+    make_contact(business)
+
+    with clock.as_of(clock.now() + timedelta(seconds=31)):
+        shown = shown_in_a_hurry(business)
+        jobs.run_due(tenant_id=business.tenant.id)
+        counted = shown_in_a_hurry(business)
+
+    assert (shown.is_about, shown.is_being_counted, shown.contacts.total.value) == (False, True, 5)
+    assert (counted.is_being_counted, counted.contacts.total.value) == (False, 6)
+
+
+def test_numbers_of_a_part_are_never_shown_to_who_waits_for_all(business: Person, slowly: None) -> None:
+    shown_in_a_hurry(business)
+
+    assert not dashboard_of(business).is_about
+
+
+def test_nothing_is_counted_for_who_has_left(business: Person, slowly: None) -> None:
+    shown_in_a_hurry(business)
+    with business.at_work():
+        Membership.objects.filter(user_id=business.user.id).update(is_active=False)
+    forget_cached_actors(business.tenant.id)
+
+    assert jobs.run_due(tenant_id=business.tenant.id) == 1
+
+
+def test_the_page_says_that_numbers_are_about_and_asks_again_soon(business: Person, slowly: None) -> None:
+    first = business.page.get("/dashboard/").content.decode()
+    jobs.run_due(tenant_id=business.tenant.id)
+    counted = business.page.get("/dashboard/").content.decode()
+
+    assert ">about 5</a>" in first
+    assert "being counted" in first
+    assert 'data-refresh-every="2"' in first
+    assert ">5</a>" in counted
+    assert "being counted" not in counted
+    assert 'data-refresh-every="30"' in counted
+
+
+@pytest.mark.parametrize("kept", [b'[{"contact": {"total": 9}}, 1, 2, [3, []]]', b"[]", b"7", b"not json"])
+def test_numbers_that_another_release_kept_are_counted_anew(
+    business: Person, monkeypatch: pytest.MonkeyPatch, kept: bytes
+) -> None:
+    places: list[str] = []
+    keep = keeping._keep
+    monkeypatch.setattr(keeping, "_keep", lambda place, text: (places.append(place), keep(place, text)))
+    dashboard_of(business)
+    keep(places[0], kept)
+
+    assert dashboard_of(business).contacts.total.value == 5

@@ -5,7 +5,9 @@ from typing import Any
 from django.test import Client
 from drf_spectacular.validation import validate_schema
 
-from autocrm.records import custom_fields, custom_objects
+from autocrm.api import openapi, workspace_document
+from autocrm.records.custom import fields as custom_fields
+from autocrm.records.custom import objects as custom_objects
 from tests.support.cast import Person, make_role
 
 SCHEMA = "/api/v1/schema/"
@@ -66,3 +68,16 @@ def test_the_document_follows_the_data_model(alice: Person) -> None:
 
     assert "tier" not in properties(before, "companies")
     assert "tier" in properties(alice.api.get(SCHEMA).json(), "companies")
+
+
+def test_the_document_is_in_one_language_whoever_asks_first(alice: Person, bob: Person) -> None:
+    add(alice, "company", "Tier")
+    openapi.document.cache_clear()
+    workspace_document._made.cache_clear()
+    alice.api.patch("/api/v1/me/", {"locale": "de"})
+
+    german = alice.api.get(SCHEMA).json()
+    alice.api.patch("/api/v1/me/", {"locale": "en"})
+
+    assert properties(german, "companies")["revenue"]["title"] == "Annual revenue"
+    assert alice.api.get(SCHEMA).json() == german

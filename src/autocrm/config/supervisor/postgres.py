@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -20,46 +19,13 @@ from urllib.parse import quote
 from autocrm.config.supervisor.accounts import Account, unprivileged_account
 from autocrm.config.supervisor.child import ChildSpec, Tier
 from autocrm.config.supervisor.failure import CommandFailed
+from autocrm.config.supervisor.tuning import memory_of_machine, processors_of_machine, settings_for
 
 PORT = 5432
 SUPERUSER = "postgres"
 _ELSEWHERE = Path("/var/lib/autocrm")
 _LONGEST_SOCKET_FOLDER = 107 - len(f"/.s.PGSQL.{PORT}.lock")
 _PATIENCE_WITH_PREDECESSOR = 10.0
-
-# Small when idle, sane at a million rows. PostgreSQL 18 would keep three I/O workers resident; `sync` reads in place.
-_TUNING: Mapping[str, str] = {
-    "max_connections": "100",
-    "shared_buffers": "128MB",
-    "effective_cache_size": "2GB",
-    "work_mem": "8MB",
-    "maintenance_work_mem": "128MB",
-    "random_page_cost": "1.1",
-    "jit": "off",
-    "io_method": "sync",
-    "max_logical_replication_workers": "0",
-    "max_parallel_workers_per_gather": "1",
-    "max_wal_size": "2GB",
-    "wal_compression": "on",
-    "checkpoint_timeout": "10min",
-    "synchronous_commit": "on",
-    "shared_preload_libraries": "pg_stat_statements",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "log_line_prefix": "%m [%p] %q%u@%d ",
-    # Values in statements are personal data; a log is no place for them.
-    "log_parameter_max_length": "0",
-    "log_parameter_max_length_on_error": "0",
-}
-_TUNING_FOR_TESTS: Mapping[str, str] = {
-    **_TUNING,
-    "max_connections": "200",
-    "shared_buffers": "256MB",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "checkpoint_timeout": "1h",
-}
 
 
 def find_binaries() -> Path | None:
@@ -143,7 +109,7 @@ class Postgres:
         self._outlive_predecessor()
         if not self.is_made:
             self._make_cluster()
-        tuning = _TUNING_FOR_TESTS if self._for_tests else _TUNING
+        tuning = settings_for(memory=memory_of_machine(), processors=processors_of_machine(), for_tests=self._for_tests)
         place = {"listen_addresses": "", "port": str(PORT), "unix_socket_directories": str(self.home.sockets)}
         lines = [f"{name} = '{value}'\n" for name, value in {**tuning, **place}.items()]
         self._write("autocrm.conf", "# Written at each start; your own settings go into local.conf.\n" + "".join(lines))

@@ -6,8 +6,10 @@ import sys
 
 import psycopg
 import pytest
+from django.template import engines
+from django.urls import get_resolver
 
-from autocrm.config.startup import refuse_open_walls
+from autocrm.config.startup import refuse_open_walls, warm_up
 from tests.support import database
 
 
@@ -40,3 +42,13 @@ def test_an_open_wall_is_named_and_nothing_is_served(db: None, hole: str) -> Non
 
     assert web.returncode == 1
     assert "Refused to start" in web.stderr
+
+
+def test_what_pages_are_made_of_is_read_before_the_first_look() -> None:
+    cached = engines["django"].engine.template_loaders[0].loaders[0]
+    cached.reset()
+
+    warm_up()
+
+    assert {"records/list.html", "ui/shell.html"} <= {str(key) for key in cached.get_template_cache}
+    assert get_resolver()._populated

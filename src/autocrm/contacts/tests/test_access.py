@@ -83,9 +83,19 @@ def test_the_team_is_named_through_which_somebody_sees(
     below = access(alice, bob, make_contact(alice, owner=str(dana.id)))
 
     assert words(beside, Verb.READ)[0]
-    assert words(beside, Verb.READ)[1].endswith("Team: Sales.")
+    assert words(beside, Verb.READ)[1].endswith(f"a team {'of' if sees_below else 'with'} {bob.user.name}: Sales.")
     assert words(below, Verb.READ)[0] is sees_below
-    assert ("Team: Sales." in words(below, Verb.READ)[1]) is sees_below
+    assert words(below, Verb.READ)[1].endswith("Sales.") is sees_below
+
+
+@pytest.mark.parametrize("level", ["team", "team_tree"])
+def test_no_team_is_needed_for_what_one_owns(alice: Person, bob: Person, level: str) -> None:
+    with_level(bob, level)
+
+    found = access(alice, bob, make_contact(alice, owner=str(bob.id)))
+
+    said = f"The role {bob.role.name} may do this with own contacts and more, and {bob.user.name} owns this one."
+    assert words(found, Verb.READ) == (True, said)
 
 
 def test_what_a_token_is_not_made_for_is_said(alice: Person) -> None:

@@ -11,10 +11,10 @@ from autocrm.jobs import services as jobs
 from autocrm.jobs.models import Job
 from autocrm.journal.models import Entry
 from autocrm.kernel.clock import now
-from autocrm.records import bulk_operations as operations
 from autocrm.records.bulk import blank_records, insert_records
-from autocrm.records.bulk_selection import Selection
-from autocrm.records.models import BulkOperation, BulkState
+from autocrm.records.bulk_models import BulkOperation, BulkState
+from autocrm.records.bulk_operations import lifecycle as operations
+from autocrm.records.bulk_operations.selection import Selection
 from autocrm.records.registry import record_types
 from tests.support.cast import Person
 from tests.support.worker import Worker

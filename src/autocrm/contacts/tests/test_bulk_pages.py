@@ -13,7 +13,8 @@ from autocrm.journal.models import Entry
 from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Conflict
 from autocrm.records import services, tasks
-from autocrm.records.models import BulkOperation, SearchRow
+from autocrm.records.bulk_models import BulkOperation
+from autocrm.records.models import SearchRow
 from autocrm.records.registry import record_types
 from autocrm.tenants import services as tenants
 from tests.support.cast import Person, make_person, make_role
@@ -106,7 +107,7 @@ def test_a_field_that_is_hidden_or_unique_is_not_offered(alice: Any, acme: Any) 
 
 
 def test_all_that_match_go_into_the_background(alice: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("autocrm.records.bulk_operations.AT_ONCE", 1)
+    monkeypatch.setattr("autocrm.records.bulk_operations.lifecycle.AT_ONCE", 1)
     leads = [make(alice, type="lead") for _number in range(3)]
     other = make(alice, type="partner")
 

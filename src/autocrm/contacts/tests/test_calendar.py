@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from autocrm.activities.tests.factories import make_task
 from autocrm.contacts.tests.factories import make_contact, make_many
-from autocrm.records import calendar, grouping
+from autocrm.records import sampling
+from autocrm.records.shapes import calendar
 from autocrm.tenants.services import update_settings
 from tests.support.cast import Person
 
@@ -97,7 +98,7 @@ def test_very_full_spans_are_asked_day_by_day(alice: Person, monkeypatch: pytest
 
 def test_what_is_too_dear_to_look_through_is_said(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     make_contact(alice)
-    monkeypatch.setattr(grouping, "DEAREST_PLAN", 0.0)
+    monkeypatch.setattr(sampling, "DEAREST_PLAN", 0.0)
 
     response = alice.page.get(CALENDAR)
 

@@ -63,6 +63,8 @@ def test_what_looks_like_a_duplicate_is_shown_while_typing(alice: Person, charli
         assert answer.content.decode().count("<li>") == 1
         assert str(known.id) in answer.content.decode()
     assert by_nothing.content.decode().strip() == ""
+    assert "Saving adds another one." in by_name.content.decode()
+    assert "Another one cannot have the same under “E-mail”." in by_email.content.decode()
 
 
 def test_a_company_with_another_legal_form_looks_the_same(alice: Person) -> None:

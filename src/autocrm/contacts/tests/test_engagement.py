@@ -12,7 +12,7 @@ from autocrm.journal import services as journal
 from autocrm.kernel.errors import NotFound
 from autocrm.records import services as records
 from autocrm.records.registry import record_types
-from tests.support.cast import Person
+from tests.support.cast import Person, make_person, make_role
 
 
 def a_contact(person: Person) -> UUID:
@@ -85,3 +85,21 @@ def test_charlie_cannot_have_a_contact_of_acme_scored(alice: Person, charlie: Pe
     assert refused.status_code == 404
     with alice.at_work():
         assert Contact.objects.get(pk=contact_id).engagement_score == 0
+
+
+def test_whoever_may_not_see_the_score_neither_asks_for_it_nor_hears_that_it_changed(alice: Person) -> None:
+    contact_id = a_contact(alice)
+    role = make_role(
+        alice.tenant, records={"*": {"read": "all"}}, fields={"contact": {"engagement_score": "hidden"}}, codes=[]
+    )
+    bob = make_person("Bob Baker", alice.tenant, role)
+    with alice.at_work() as actor:
+        change = {"engagement_score": [0, 40]}
+        journal.write(
+            "contact.engagement_calculated", record_type="contact", record_id=contact_id, changes=change, actor=actor
+        )
+
+    assert bob.api.post(f"/api/v1/contacts/{contact_id}/calculate_engagement/").status_code == 403
+    for path in (f"/contacts/{contact_id}/panels/history/", f"/contacts/{contact_id}/panels/activity/"):
+        assert "engagement" in alice.page.get(path).content.decode()
+        assert "engagement" not in bob.page.get(path).content.decode()

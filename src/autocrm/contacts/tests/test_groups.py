@@ -12,9 +12,10 @@ from autocrm.contacts.models import Company, Contact
 from autocrm.contacts.tests.factories import make_company, make_contact, make_many
 from autocrm.kernel.conditions.tree import Leaf
 from autocrm.kernel.errors import Denied, Invalid
-from autocrm.records import grouping
-from autocrm.records.grouping import GroupTotal, list_groups
+from autocrm.records import sampling
 from autocrm.records.listing import ListQuery
+from autocrm.records.lists import grouping
+from autocrm.records.lists.grouping import GroupTotal, list_groups
 from autocrm.records.registry import record_types
 from tests.support.cast import Person
 
@@ -132,7 +133,7 @@ def test_a_large_list_is_worked_out_from_a_sample(alice: Person, monkeypatch: py
 
 def test_a_list_that_is_dear_to_count_is_never_counted(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     make_many(alice, 20)
-    monkeypatch.setattr(grouping, "DEAREST_PLAN", 0.0)
+    monkeypatch.setattr(sampling, "DEAREST_PLAN", 0.0)
 
     with CaptureQueriesContext(connection) as captured:
         found = groups(alice, "type")

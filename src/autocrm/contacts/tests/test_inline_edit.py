@@ -1,6 +1,9 @@
 """Fields edited in place: saved, refused beside the field, or in conflict with somebody who was faster."""
 
 import json
+import re
+
+import pytest
 
 from autocrm.contacts.record_types import CONTACT_TYPE
 from autocrm.contacts.tests.factories import make_company, make_contact
@@ -61,6 +64,35 @@ def test_who_was_faster_at_the_same_field_is_named(alice: Person) -> None:
     with alice.at_work():
         contact.refresh_from_db()
     assert contact.title == "CTO"
+
+
+@pytest.mark.parametrize(
+    ("field", "theirs", "mine", "told"),
+    [
+        ("title", "CEO", "CTO", ("CEO", "CTO")),
+        ("title", "", "CTO", ("Empty", "CTO")),
+        ("type", "customer", "prospect", ("Customer", "Prospect")),
+        ("owner", "alice", "dana", ("Alice Archer", "Dana Drew")),
+        ("tags", "VIP", "Brand new", ("VIP", "Brand new")),
+    ],
+    ids=str,
+)
+def test_both_values_are_told_in_words(
+    alice: Person, field: str, theirs: str, mine: str, told: tuple[str, str]
+) -> None:
+    dana = make_person("Dana Drew", alice.tenant)
+    contact = make_contact(alice, title="Buyer", owner=str(dana.id))
+    people = {"alice": str(alice.id), "dana": str(dana.id)}
+    url = f"/contacts/{contact.id}/edit/{field}/"
+    assert dana.page.post(url, {"value": people.get(theirs, theirs), "version": "1"}).status_code == 200
+
+    conflict = alice.page.post(url, {"value": people.get(mine, mine), "version": "1"})
+
+    assert conflict.status_code == 409
+    values = re.findall(r"<dd>(.*?)</dd>", conflict.content.decode())
+    assert tuple(re.sub("<[^>]+>", "", each) for each in values) == told
+    with alice.at_work():
+        assert not Tag.objects.filter(name="Brand new").exists()
 
 
 def test_a_change_of_another_field_or_of_ones_own_is_no_conflict(alice: Person) -> None:
@@ -124,3 +156,70 @@ def test_a_company_cannot_be_part_of_itself(alice: Person) -> None:
 
     assert refused.status_code == 422
     assert "cannot be part of itself" in refused.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "stored", "shown"),
+    [
+        ("en", "12345,67", 1234567, "12345.67"),
+        ("en", "1,234.50", 123450, "1234.50"),
+        ("de", "1.234,50", 123450, "1234,50"),
+        ("de", "1.234", 123400, "1234"),
+        ("en", "62,040,000.00", 6204000000, "62040000"),
+    ],
+)
+def test_an_amount_is_written_as_people_write_it(
+    alice: Person, language: str, typed: str, stored: int, shown: str
+) -> None:
+    company = make_company(alice, revenue="7")
+    url = f"/companies/{company.id}/edit/revenue/"
+    alice.page.post("/settings/profile/", {"name": "Alice Archer", "locale": language, "time_zone": "UTC"})
+
+    saved = alice.page.post(url, {"value": typed})
+    editor = alice.page.get(url).content.decode()
+    again = alice.page.post(url, {"value": shown})
+
+    assert (saved.status_code, again.status_code) == (200, 200)
+    assert f'type="text" id="f-value-revenue" name="value" value="{shown}"' in editor
+    with alice.at_work():
+        company.refresh_from_db()
+        assert company.revenue == stored
+
+
+def test_a_slip_in_a_number_is_said_and_loses_nothing(alice: Person) -> None:
+    company = make_company(alice, revenue="7")
+
+    refused = alice.page.post(f"/companies/{company.id}/edit/revenue/", {"value": "12e"})
+
+    assert refused.status_code == 422
+    assert 'value="12e"' in refused.content.decode()
+    with alice.at_work():
+        company.refresh_from_db()
+        assert company.revenue == 700
+
+
+def test_what_followed_an_edit_comes_along_with_its_row(alice: Person) -> None:
+    old, new = (
+        make_company(alice, name="Globex", sector="energy"),
+        make_company(alice, name="Initech", sector="software"),
+    )
+    contact = make_contact(alice, first_name="Ingrid", last_name="Halvorsen", company=str(old.id))
+    columns = {"columns": "name,company,company.sector"}
+
+    named = alice.page.post(f"/contacts/{contact.id}/edit/first_name/?in=list", {"value": "Inga"} | columns)
+    moved = alice.page.post(f"/contacts/{contact.id}/edit/company/?in=list", {"value": str(new.id)} | columns)
+
+    assert "Inga Halvorsen</a>" in named.content.decode()
+    assert "software" in moved.content.decode()
+    assert "energy" not in moved.content.decode()
+
+
+def test_a_row_that_comes_along_has_no_hidden_field(alice: Person, bob: Person) -> None:
+    contact = make_contact(alice, title="CTO", owner=str(bob.id))
+
+    answer = bob.page.post(
+        f"/contacts/{contact.id}/edit/title/?in=list", {"value": "CEO", "columns": "name,title,source"}
+    )
+
+    assert answer.status_code == 200
+    assert "data-row-now" not in answer.content.decode()

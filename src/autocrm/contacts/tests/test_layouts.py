@@ -8,9 +8,9 @@ from django.utils.safestring import SafeString
 
 from autocrm.contacts.tests.factories import make_contact
 from autocrm.kernel.actors import Actor
-from autocrm.records import layouts
-from autocrm.records.layouts import Layout, add_layout
-from autocrm.records.list_state import ListState
+from autocrm.records.lists import layouts
+from autocrm.records.lists.layouts import Layout, add_layout
+from autocrm.records.lists.state import ListState
 from tests.support.cast import Person
 
 HTMX = {"HX-Request": "true"}

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +15,12 @@ from autocrm.contacts.models import Contact
 from autocrm.contacts.record_types import CONTACT_TYPE
 from autocrm.contacts.tests.factories import make_company, make_contact, make_many
 from autocrm.kernel.clock import now
-from autocrm.records.listing import ListQuery, parse_sort
-from autocrm.records.schema import RecordSchema
+from autocrm.kernel.conditions.parsing import parse
+from autocrm.kernel.conditions.predicate import to_predicate
+from autocrm.records.listing import ListQuery
+from autocrm.records.lists.neighbours import find_neighbours
+from autocrm.records.orders import parse_sort
+from autocrm.records.schema import RecordSchema, condition_context
 from autocrm.records.selectors import list_records
 from tests.support.cast import Person
 
@@ -26,6 +30,35 @@ HTMX = {"HX-Request": "true"}
 def names_in(response: Any) -> list[str]:
     """The names of the rows, in order."""
     return re.findall(r"data-peek-link>([^<]+)</a>", response.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("comparison", "asked", "found"),
+    [
+        ("contains", "@gmail.com", ["Ada", "Bo"]),
+        ("contains", "GMAIL", ["Ada", "Bo"]),
+        ("contains", "ada@", ["Ada"]),
+        ("starts_with", "bo", ["Bo"]),
+        ("ends_with", "gmail.com", ["Ada", "Bo"]),
+        ("ends_with", "example.org", ["Cy"]),
+        ("contains", "Ada@Gmail.com", ["Ada"]),
+        ("not_contains", "gmail", ["Cy", "Di"]),
+        ("is", "gmail.com", []),
+        ("is", "ADA@gmail.com", ["Ada"]),
+    ],
+)
+def test_an_address_is_found_by_a_part_of_it(alice: Person, comparison: str, asked: str, found: list[str]) -> None:
+    for name, email in (("Ada", "ada@gmail.com"), ("Bo", "bo@gmail.com"), ("Cy", "cy@example.org"), ("Di", "")):
+        make_contact(alice, first_name=name, email=email)
+    condition = {"field": "email", "cmp": comparison, "value": asked}
+
+    listed = alice.api.get("/api/v1/contacts/", {"filter": json.dumps(condition), "ordering": "first_name"})
+
+    assert [each["first_name"] for each in listed.json()["results"]] == found
+    with alice.at_work() as actor:
+        schema = RecordSchema(CONTACT_TYPE, actor)
+        is_meant = to_predicate(parse(condition, schema), schema, condition_context(actor))
+        assert [each.first_name for each in Contact.objects.order_by("first_name") if is_meant(each)] == found
 
 
 def test_a_list_shows_the_workspaces_own_records_only(alice: Person, charlie: Person) -> None:
@@ -153,27 +186,35 @@ def test_a_cursor_of_another_order_is_refused(alice: Person) -> None:
 DAYS = st.one_of(st.none(), st.integers(-3, 3))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(days=st.lists(DAYS, min_size=1, max_size=14), descending=st.booleans(), second=st.booleans())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    days=st.lists(DAYS, min_size=1, max_size=14),
+    descending=st.booleans(),
+    second=st.booleans(),
+    key=st.sampled_from(["next_follow_up_on", "last_contact_at", "city"]),
+)
 def test_pages_in_a_row_are_the_whole_list_in_order_with_empty_ones_last(
-    alice: Person, days: list[int | None], descending: bool, second: bool
+    alice: Person, days: list[int | None], descending: bool, second: bool, key: str
 ) -> None:
-    key = ("-" if descending else "") + "next_follow_up_on"
-    start = date(2026, 6, 1)
+    # A date whose index rises, a moment whose index falls, and a text without an index that is blank when empty.
+    start = datetime(2026, 6, 10, 12, tzinfo=UTC)
+    moments = [None if day is None else start + timedelta(days=day) for day in days]
+    values: dict[str, list[Any]] = {
+        "next_follow_up_on": [each and each.date() for each in moments],
+        "last_contact_at": moments,
+        "city": ["" if each is None else f"{each:%Y-%m-%d}" for each in moments],
+    }
     with alice.at_work() as actor:
         Contact.objects.all().delete()
         made = [
-            Contact(
-                last_name=f"{len(days) - at:03d}",
-                next_follow_up_on=None if day is None else start + timedelta(days=day),
-                engagement_score=at % 3,
-            )
-            for at, day in enumerate(days)
+            Contact(last_name=f"{len(days) - at:03d}", engagement_score=at % 3, **{key: value})
+            for at, value in enumerate(values[key])
         ]
         for contact in made:
             contact.fill_keys()
         Contact.objects.bulk_create(made)
-        sorts = parse_sort([key, "-engagement_score"] if second else [key], RecordSchema(CONTACT_TYPE, actor))
+        first = ("-" if descending else "") + key
+        sorts = parse_sort([first, "-engagement_score"] if second else [first], RecordSchema(CONTACT_TYPE, actor))
 
         found: list[Contact] = []
         cursor = ""
@@ -183,14 +224,19 @@ def test_pages_in_a_row_are_the_whole_list_in_order_with_empty_ones_last(
             cursor = page.next_cursor
             if not cursor:
                 break
+        beside = [find_neighbours(CONTACT_TYPE, ListQuery(sort=sorts), each, actor=actor) for each in found]
+
+    place_of = {contact.id: day for contact, day in zip(made, days, strict=True)}
 
     def place(contact: Contact) -> tuple[Any, ...]:
-        day = contact.next_follow_up_on
-        ordinal = 0 if day is None else day.toordinal() * (-1 if descending else 1)
+        day = place_of[contact.id]
+        ordinal = 0 if day is None else -day if descending else day
         backwards = -contact.id.int if (second or descending) else contact.id.int
         return (day is None, ordinal, *((-contact.engagement_score,) if second else ()), backwards)
 
     assert [contact.id for contact in found] == [contact.id for contact in sorted(made, key=place)]
+    assert [each.before for each in beside] == [None, *found[:-1]]
+    assert [each.after for each in beside] == [*found[1:], None]
 
 
 def test_a_filter_of_the_address_narrows_and_is_said_in_words(alice: Person) -> None:

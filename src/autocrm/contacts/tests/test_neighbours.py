@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from autocrm.contacts.record_types import CONTACT_TYPE
 from autocrm.contacts.tests.factories import make_company, make_contact, make_many
-from autocrm.records.listing import ListQuery, parse_sort
-from autocrm.records.neighbours import find_neighbours
+from autocrm.records import sampling
+from autocrm.records.listing import ListQuery
+from autocrm.records.lists.neighbours import find_neighbours
+from autocrm.records.orders import parse_sort
 from autocrm.records.schema import RecordSchema
 from autocrm.records.selectors import get_record, list_records
 from tests.support.cast import Person
@@ -28,11 +30,15 @@ DAYS = [None, date(2026, 3, 1), date(2026, 3, 1), None, date(2026, 2, 1), date(2
         ["name"],
         ["type", "-next_follow_up_on", "name"],
         ["-next_follow_up_on", "type"],
+        ["company"],
+        ["-company.sector", "type"],
     ],
 )
 def test_before_and_after_walk_the_list_in_its_own_order(alice: Person, sort: list[str]) -> None:
     for at, day in enumerate(DAYS):
-        make_many(alice, 2, next_follow_up_on=day, type="lead" if at % 2 else "customer")
+        company = make_company(alice, name=f"Row {at % 3}", sector=("", "Retail")[at % 2])
+        related = {"company_id": company.id} if at else {}
+        make_many(alice, 2, next_follow_up_on=day, type="lead" if at % 2 else "customer", **related)
 
     with alice.at_work() as actor:
         query = ListQuery(sort=parse_sort(sort, RecordSchema(CONTACT_TYPE, actor)))
@@ -60,6 +66,17 @@ def test_the_way_on_keeps_to_the_list_and_to_what_may_be_seen(alice: Person, bob
     assert links(alice, cleo, "city=Oslo") == []
     assert links(bob, ada, "sort=source") == []
     assert charlie.page.get(f"/contacts/{ada.id}/beside/").status_code == 404
+
+
+def test_in_an_order_too_dear_to_find_a_place_in_there_is_no_way_on(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, _bea = make_contact(alice, first_name="Ada", city="Oslo"), make_contact(alice, first_name="Bea", city="Rome")
+    assert links(alice, ada, "sort=city") != []
+
+    monkeypatch.setattr(sampling, "DEAREST_PLAN", 0.0)
+
+    assert links(alice, ada, "sort=city") == []
 
 
 def test_neighbours_cost_the_same_wherever_one_is(alice: Person) -> None:

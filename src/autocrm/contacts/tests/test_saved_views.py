@@ -11,8 +11,8 @@ from django.http import QueryDict
 from autocrm.contacts.record_types import CONTACT_TYPE
 from autocrm.contacts.tests.factories import make_contact
 from autocrm.kernel.errors import Denied, Invalid, NotFound
-from autocrm.records import saved_views, view_services
-from autocrm.records.list_state import read_list_state
+from autocrm.records.lists import saved_views, view_services
+from autocrm.records.lists.state import read_list_state
 from autocrm.records.view_models import SavedView, Visibility
 from tests.support.cast import Person
 
@@ -135,13 +135,9 @@ def test_a_private_view_does_not_exist_for_others(alice: Person, bob: Person, ch
 def test_a_view_of_another_list_does_not_exist_here(alice: Person) -> None:
     view = save(alice, "type=lead")
 
-    assert alice.page.get(f"/companies/?view={view.id}").status_code == 404
-
-
-def test_a_team_sees_what_a_team_mate_shares(alice: Person, bob: Person) -> None:
-    view = save(alice, "type=lead", visibility=Visibility.TEAM)
-
-    assert bob.page.get(f"/contacts/?view={view.id}").status_code == 404
+    astray = alice.page.get(f"/companies/?view={view.id}")
+    assert astray.status_code == 404
+    assert "This view does not exist any more, or it is not shared with you." in astray.content.decode()
 
 
 def test_sharing_is_a_right(alice: Person, bob: Person) -> None:
@@ -258,3 +254,24 @@ def test_bulk_work_on_a_view_reaches_its_records_only(alice: Person) -> None:
         query = read_list_state(CONTACT_TYPE, QueryDict(f"view={view.pk}"), actor).query()
 
     assert query.condition is not None
+
+
+def test_a_name_that_means_nothing_to_a_view_is_said(alice: Person) -> None:
+    refused = alice.api.post("/api/v1/views/", {"record_type": "contact", "name": "Best", "state": "type=customer"})
+
+    assert refused.status_code == 422
+    assert "state" in refused.content.decode()
+    with alice.at_work():
+        assert not SavedView.objects.exists()
+
+
+def test_a_view_is_found_in_the_palette_by_whoever_may_open_it(alice: Person, bob: Person) -> None:
+    save(alice, "type=customer", "Best customers")
+    save(alice, "type=lead", "Best leads of all", Visibility.WORKSPACE)
+
+    mine = alice.page.get("/palette/?q=best").content.decode()
+    shared = bob.page.get("/palette/?q=best").content.decode()
+
+    assert mine.count("?view=") == 2
+    assert shared.count("?view=") == 1
+    assert "customers" not in shared

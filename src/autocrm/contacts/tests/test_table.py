@@ -14,9 +14,9 @@ from autocrm.contacts.models import Contact
 from autocrm.contacts.record_types import COMPANY_TYPE, CONTACT_TYPE
 from autocrm.contacts.tests.factories import make_company, make_contact, make_many
 from autocrm.kernel.errors import Denied, Invalid
-from autocrm.records import grouping
-from autocrm.records.aggregates import Aggregate, Figure, list_aggregates
 from autocrm.records.listing import ListQuery
+from autocrm.records.lists import grouping
+from autocrm.records.lists.aggregates import Aggregate, Figure, list_aggregates
 from autocrm.records.registry import RecordType
 from autocrm.users.selectors import forget_cached_actors
 from tests.support.cast import Person

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from autocrm.kernel.conditions.binding import BoundLeaf
 from autocrm.kernel.conditions.context import ConditionContext
 from autocrm.kernel.conditions.dates import DATE_OPERATORS, between_days, on_day
-from autocrm.kernel.conditions.operands import Key, Operand, comparable_text, read_key
+from autocrm.kernel.conditions.operands import Key, Operand, asked_text, read_key
 from autocrm.kernel.conditions.operators import NEGATIVES
 from autocrm.kernel.conditions.patterns import SafePattern
 from autocrm.kernel.conditions.plain_tests import (
@@ -80,7 +80,7 @@ def _empty(_case: Case) -> Test:
 def _is(case: Case) -> Test:
     values = case.operand if isinstance(case.operand, tuple) else (case.operand,)
     if case.field.kind in TEXT_KINDS:
-        texts = dict.fromkeys(comparable_text(case.field, str(value)) for value in values)
+        texts = dict.fromkeys(asked_text(case.field, str(value)) for value in values)
         return OneOf(tuple(texts), comparable=True)
     return OneOf(tuple(dict.fromkeys(cast("tuple[Key, ...]", values))))
 
@@ -91,7 +91,7 @@ def _part(case: Case) -> Test:
         Operator.STARTS_WITH: "starts",
         Operator.ENDS_WITH: "ends",
     }
-    return Part(where[case.operator], comparable_text(case.field, str(case.operand)))
+    return Part(where[case.operator], asked_text(case.field, str(case.operand)))
 
 
 def _match(case: Case) -> Test:

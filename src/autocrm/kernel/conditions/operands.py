@@ -61,6 +61,11 @@ def comparable_text(field: ConditionField, text: str) -> str:
     return field.normalise(text) if field.normalise is not None else fold(text)
 
 
+def asked_text(field: ConditionField, text: str) -> str:
+    """`text` as it is asked for: of what is no whole value, the end of an address say, as it may stand within one."""
+    return comparable_text(field, text) or fold(text).strip()
+
+
 def read_key(field: ConditionField, raw: object) -> Key:
     """An id or choice in the type of its column. Raises ValueError."""
     if field.stored_as is Storage.UUID:
@@ -77,7 +82,7 @@ def _nothing(_field: ConditionField, raw: Value) -> None:
 
 def _text(field: ConditionField, raw: Value) -> str:
     text = _plain_text(raw)
-    if not comparable_text(field, text):
+    if not asked_text(field, text):
         raise BadOperandError(_("Give something to compare with, or use “is empty”."))
     return text
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.formats import date_format, number_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from autocrm.kernel.conditions.binding import BoundLeaf, Faults, bind_leaf
 from autocrm.kernel.conditions.operators import SENTENCES, Shape, shape_of
@@ -159,11 +159,12 @@ def _say_number(bound: BoundLeaf, value: Decimal) -> str:
 
 
 def _say_moment(_bound: BoundLeaf, value: datetime) -> str:
-    return date_format(value, "DATETIME_FORMAT", use_l10n=True)
+    return f"{_say_day(_bound, value)}, {value:%H:%M}"
 
 
 def _say_day(_bound: BoundLeaf, value: date) -> str:
-    return date_format(value, "DATE_FORMAT", use_l10n=True)
+    # As everywhere in the product ("6 Nov 2026", "06.11.2026"), not in the long form that Django has for a language.
+    return date_format(value, pgettext("day", "j M Y"))
 
 
 def _say_span(_bound: BoundLeaf, value: Span) -> str:

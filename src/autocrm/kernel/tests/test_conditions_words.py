@@ -94,8 +94,9 @@ def test_literal_days_are_said_the_way_the_reader_writes_them() -> None:
     condition = parse({"field": "closed", "cmp": "on", "value": "2026-03-31"}, LEADS)
 
     with override("de"):
-        assert "31. März 2026" in describe(condition, LEADS)
-    assert "2026" in words("seen", "before", "2026-03-31T10:00")
+        assert "31.03.2026" in describe(condition, LEADS)
+    assert "31 Mar 2026" in describe(condition, LEADS)
+    assert "31 Mar 2026, 10:00" in words("seen", "before", "2026-03-31T10:00")
     assert "March" in words("closed", "anniversary", "2026-03-31")
 
 

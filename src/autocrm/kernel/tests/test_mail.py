@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,44 +15,6 @@ from hypothesis import strategies as st
 from autocrm.kernel import mail
 from autocrm.kernel.errors import Invalid, Upstream
 from autocrm.kernel.mail import Attachment, Message
-
-
-class Sink:
-    """Keeps what arrives, and answers what it is told to."""
-
-    def __init__(self) -> None:
-        self.envelopes = []
-        self.replies = {}
-
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: Any, _options: Any) -> Any:  # noqa: N802 - aiosmtpd's name
-        envelope.rcpt_tos.append(address)
-        return self.replies.get("RCPT", "250 OK")
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> Any:  # noqa: N802 - aiosmtpd's name
-        self.envelopes.append(envelope)
-        return self.replies.get("DATA", "250 OK")
-
-    @property
-    def messages(self) -> Any:
-        return [email.message_from_bytes(envelope.content, policy=email.policy.default) for envelope in self.envelopes]
-
-
-@pytest.fixture
-def sink(settings: Any) -> Any:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    handler = Sink()
-    controller = Controller(handler, hostname="127.0.0.1", port=port, server_hostname="sink.test")
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST = "127.0.0.1"
-    settings.EMAIL_PORT = port
-    settings.EMAIL_TIMEOUT = 2
-    settings.EMAIL_USE_TLS = False
-    settings.EMAIL_HOST_USER = ""
-    settings.DEFAULT_FROM_EMAIL = "Acme <hello@acme.test>"
-    yield handler
-    controller.stop()
 
 
 def message(**changes: Any) -> Any:

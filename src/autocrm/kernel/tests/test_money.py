@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autocrm.kernel.errors import Invalid
-from autocrm.kernel.money import EXPONENTS, MAX_MINOR, Money, format_money, parse_money, total
+from autocrm.kernel.money import EXPONENTS, MAX_MINOR, Money, format_money, parse_money, parse_number, total
 
 currencies = st.sampled_from(sorted(EXPONENTS))
 amounts = st.integers(-(10**12), 10**12)
@@ -197,3 +197,28 @@ def test_rounding_happens_once_and_as_asked() -> None:
 def test_impossible_money_cannot_be_made(make: Any) -> None:
     with pytest.raises(Invalid):
         make()
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "number"),
+    [
+        ("1,234.5", "en", "1234.5"),
+        ("12 345,67", "en", "12345.67"),
+        ("12345,67", "en", "12345.67"),
+        ("1,234", "en", "1234"),
+        ("1,234", "de", "1.234"),
+        ("1.234", "de", "1234"),
+        ("1.234,5", "de", "1234.5"),
+        ("12.50", "de", "12.50"),
+        ("-3", "en", "-3"),
+        ("(3)", "en", "-3"),
+        ("0", "en", "0"),
+    ],
+)
+def test_a_number_is_read_as_its_reader_writes_it(text: str, locale: str, number: str) -> None:
+    assert parse_number(text, locale=locale) == Decimal(number)
+
+
+@pytest.mark.parametrize("text", ["12e", "", "1,2,3.4.5", "twelve", "1-2", "$5", "9" * 5000])
+def test_what_is_no_number_is_not_made_one(text: str) -> None:
+    assert parse_number(text, locale="en") is None

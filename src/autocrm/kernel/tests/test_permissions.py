@@ -86,7 +86,7 @@ def test_what_is_said_is_what_is_decided(actor: Actor, record_type: str, verb: V
 @given(actors())
 def test_rights_without_a_record_are_explained_too(actor: Actor) -> None:
     if CODE not in codes:
-        declare_code(CODE, "Of a test")
+        declare_code(CODE, "Μιας δοκιμής")
     with tenant_scope(HERE):
         reason = explain(actor, CODE)
 

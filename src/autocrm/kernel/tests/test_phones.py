@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autocrm.kernel import phones
-from autocrm.kernel.phones import Phone, digits_of, format_phone, parse_phone
+from autocrm.kernel.phones import Phone, digits_of, parse_phone, phone_uri, phone_words
 
 REAL_DATA = Path(__file__).resolve().parents[5] / "shared" / "data" / "people"
 
@@ -129,11 +129,24 @@ def test_no_text_raises_and_every_answer_is_consistent(raw: Any, region: Any) ->
         assert phone.reason in phones.REASONS
 
 
-def test_numbers_are_shown_as_people_at_home_write_them() -> None:
-    assert format_phone("+4930123456", region="DE") == "030 123456"
-    assert format_phone("+4930123456", region="US") == "+49 30 123456"
-    assert format_phone("+12025550123", region="US") == "(202) 555-0123"
-    assert format_phone("not one") == "not one"
+@pytest.mark.parametrize(
+    ("kept", "words", "uri"),
+    [
+        ("+4930123456", "+49 30 123456", "tel:+4930123456"),
+        ("+12025550123", "+1 202-555-0123", "tel:+12025550123"),
+        ("+12025550123 x12", "+1 202-555-0123 ext. 12", "tel:+12025550123;ext=12"),
+        ("555 0123", "555 0123", "tel:5550123"),
+    ],
+)
+def test_a_kept_number_is_said_in_groups_and_dialled(kept: str, words: str, uri: str) -> None:
+    assert (phone_words(kept), phone_uri(kept)) == (words, uri)
+
+
+@given(st.from_regex(r"\(?[2-9][0-9]{2}\)?[ .-]?[0-9]{3}[ .-]?[0-9]{4}( x[0-9]{1,5})?", fullmatch=True))
+def test_what_is_kept_is_kept_the_same_when_it_comes_again(text: str) -> None:
+    kept = parse_phone(text).kept
+
+    assert parse_phone(kept, "DE").kept == kept
 
 
 def test_digits_find_a_number_typed_in_any_form() -> None:

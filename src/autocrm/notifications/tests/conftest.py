@@ -1,6 +1,6 @@
 """A kind to notify with, and a short way to do it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -8,16 +8,15 @@ from autocrm.notifications import services
 from autocrm.notifications.kinds import NotificationKind, kinds
 from autocrm.notifications.models import Notification
 from tests.support.cast import Person
+from tests.support.registered import registered
 
 Tell = Callable[..., list[Notification]]
 
 
 @pytest.fixture
-def tell() -> Tell:
+def tell() -> Iterator[Tell]:
     """Notify people in the sender's name, and commit."""
     kind = NotificationKind("test.page", "Of a test")
-    if kind.key not in kinds:
-        kinds.register(kind.key, kind)
 
     def _tell(sender: Person, *receivers: Person, title: str = "Hello", url: str = "") -> list[Notification]:
         with sender.at_work() as actor:
@@ -25,4 +24,5 @@ def tell() -> Tell:
                 user_ids=[each.id for each in receivers], kind=kind.key, title=title, url=url, actor=actor
             )
 
-    return _tell
+    with registered(kinds, {kind.key: kind}):
+        yield _tell

@@ -1,5 +1,6 @@
 """Telling people, numbering, marking and wishes."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
@@ -15,19 +16,20 @@ from autocrm.notifications import selectors, services
 from autocrm.notifications.kinds import NotificationKind, kinds
 from autocrm.notifications.models import Notification
 from tests.support.cast import Person
+from tests.support.registered import registered
 
 NEWS, OWN, ALWAYS = "test.news", "test.own_act", "test.always"
 
 
 @pytest.fixture(autouse=True, scope="module")
-def declared_kinds() -> None:
-    for kind in (
+def declared_kinds() -> Iterator[None]:
+    entries = (
         NotificationKind(NEWS, "News"),
         NotificationKind(OWN, "Own act", own_act=True),
         NotificationKind(ALWAYS, "Always", mandatory=True),
-    ):
-        if kind.key not in kinds:
-            kinds.register(kind.key, kind)
+    )
+    with registered(kinds, {each.key: each for each in entries}):
+        yield
 
 
 def tell(sender: Person, *receivers: Person, kind: str = NEWS, **values: Any) -> list[Notification]:

@@ -9,6 +9,7 @@ from autocrm.notifications import services
 from autocrm.notifications.kinds import NotificationKind, kinds
 from autocrm.notifications.models import Notification
 from tests.support.cast import Person
+from tests.support.registered import registered
 from tests.support.site import Site, running_site
 
 Tell = Callable[..., list[Notification]]
@@ -22,11 +23,9 @@ def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
-def tell() -> Tell:
+def tell() -> Iterator[Tell]:
     """Notify people in the sender's name, and commit."""
     kind = NotificationKind("test.socket", "Of a test", own_act=True)
-    if kind.key not in kinds:
-        kinds.register(kind.key, kind)
 
     def _tell(sender: Person, *receivers: Person, title: str = "Hello", url: str = "") -> list[Notification]:
         with sender.at_work() as actor:
@@ -34,7 +33,8 @@ def tell() -> Tell:
                 user_ids=[each.id for each in receivers], kind=kind.key, title=title, url=url, actor=actor
             )
 
-    return _tell
+    with registered(kinds, {kind.key: kind}):
+        yield _tell
 
 
 @pytest.fixture(scope="session")

@@ -128,8 +128,8 @@ class RollupPlan:
 
     @property
     def nothing(self) -> Any:
-        """The stored value where there are no records."""
-        return 0 if self.function == COUNT else None
+        """The stored value where there are no records: none of them are none, and come to nothing."""
+        return 0 if self.function in {COUNT, SUM} else None
 
 
 def plan_rollup(record_type: RecordType, field: Field) -> RollupPlan | None:
@@ -191,7 +191,8 @@ def _counted(_plan: RollupPlan, found: QuerySet[Any]) -> dict[UUID, Any]:
 
 def _summed(plan: RollupPlan, found: QuerySet[Any]) -> dict[UUID, Any]:
     rows = found.values(_PARENT).annotate(figure=Sum(_VALUE)).values_list(_PARENT, "figure")
-    return {parent: _whole(figure) for parent, figure in rows}
+    # Records of which none has a value come to nothing, too.
+    return {parent: _whole(figure or 0) for parent, figure in rows}
 
 
 def _averaged(plan: RollupPlan, found: QuerySet[Any]) -> dict[UUID, Any]:

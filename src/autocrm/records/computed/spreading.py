@@ -109,7 +109,7 @@ def refresh(record_type: RecordType, ids: Iterable[UUID], *, may_wait: bool = Fa
     plan = plan_of(record_type)
     if not wanted or not (plan.formulas or plan.rollups):
         return 0
-    if not may_wait and (len(wanted) > MOST_NOW or _has_many_members(plan, wanted)):
+    if not may_wait and (len(wanted) > MOST_NOW or has_many_members(plan, wanted, most=MOST_MEMBERS)):
         _later(record_type, wanted)
         return 0
     found = record_type.rows().filter(pk__in=wanted)
@@ -121,9 +121,10 @@ def refresh(record_type: RecordType, ids: Iterable[UUID], *, may_wait: bool = Fa
     return recalculate(record_type, locked)
 
 
-def _has_many_members(plan: TypePlan, ids: set[UUID]) -> bool:
+def has_many_members(plan: TypePlan, ids: set[UUID], *, most: int) -> bool:
+    """Whether more records than `most` are counted by the rollups of these."""
     seen = {(each.source, each.relation): each for each in plan.rollups}
-    return any(count_members(each, ids, most=MOST_MEMBERS + 1) > MOST_MEMBERS for each in seen.values())
+    return any(count_members(each, ids, most=most + 1) > most for each in seen.values())
 
 
 def _later(record_type: RecordType, ids: Iterable[UUID]) -> None:

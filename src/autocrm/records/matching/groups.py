@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from autocrm.records.duplicate_models import DuplicatePair
 from autocrm.records.match_rules import CERTAIN
-from autocrm.records.models import DuplicatePair
 from autocrm.records.registry import RecordType
 
 
@@ -41,8 +41,10 @@ def ids_of(part: Sequence[ScoredPair]) -> list[UUID]:
     return list(dict.fromkeys(each for pair in part for each in (pair.left, pair.right)))
 
 
-def certain_groups(record_type: RecordType, *, pairs: int, most: int) -> list[list[UUID]]:
-    """Groups of at most `most` records, each the same as another one beyond doubt, out of so many pairs."""
-    rows = DuplicatePair.objects.filter(record_type=record_type.key, score=CERTAIN).order_by("-score", "-id")[:pairs]
-    found = [ScoredPair(row.left_id, row.right_id, row.score, ()) for row in rows]
-    return [ids_of(part)[:most] for part in components(found)]
+def certain_groups(record_type: RecordType, *, among: Sequence[UUID] | None = None) -> list[list[UUID]]:
+    """Groups of records of which each is the same as another one beyond doubt; all of them, or `among` some."""
+    rows = DuplicatePair.objects.filter(record_type=record_type.key, score=CERTAIN).order_by("-id")
+    if among is not None:
+        rows = rows.filter(left_id__in=among, right_id__in=among)
+    found = [ScoredPair(left, right, CERTAIN, ()) for left, right in rows.values_list("left_id", "right_id")]
+    return [ids_of(part) for part in components(found)]

@@ -4,15 +4,15 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import connections, router
+from django.db import router
 
 from autocrm.kernel.ids import new_id
-from autocrm.kernel.staging import Column, staged
+from autocrm.kernel.staging import Column, write_staged
 from autocrm.kernel.tenancy import current_tenant_id
+from autocrm.records.duplicate_models import MatchKey
 from autocrm.records.match_rules import HARD, NAMES, MatchRule
 from autocrm.records.matching.facts import Facts, Viewer
 from autocrm.records.matching.likeness import PersonName, PlainName, name_sound, person_key
-from autocrm.records.models import MatchKey
 from autocrm.records.registry import RecordType
 
 # A single record goes by the ORM, many by a staged statement.
@@ -70,8 +70,7 @@ def write_keys(record_type: RecordType, seen: Iterable[tuple[Viewer, Facts]]) ->
         Column("record_id", "uuid", [row[2] for row in rows]),
     ]
     using = router.db_for_write(MatchKey)
-    with staged(columns, using=using) as made, connections[using].cursor() as cursor:
-        cursor.execute(_INSERT.format(rows=made), [current_tenant_id(), record_type.key, *made.params])
+    write_staged(_INSERT, [current_tenant_id(), record_type.key], columns, using=using)
 
 
 def keys_of(rules: Sequence[MatchRule], facts: Facts) -> list[tuple[str, str]]:

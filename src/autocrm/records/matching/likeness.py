@@ -21,9 +21,13 @@ class Alike(StrEnum):
     TYPO = "typo"
     INITIAL = "initial"
     LOOSE = "loose"
+    PART = "part"
     DIFFERENT = "different"
 
 
+_TITLES = frozenset(
+    {"dr", "prof", "mr", "mrs", "ms", "miss", "mx", "sir", "herr", "frau", "dipl", "ing", "med", "mag", "madame"}
+)
 # What part of a rule's points each is worth.
 SHARE = {
     Alike.SAME: 1.0,
@@ -32,6 +36,8 @@ SHARE = {
     Alike.TYPO: 0.76,
     Alike.INITIAL: 0.5,
     Alike.LOOSE: 0.5,
+    # One of the two says only half of a name, and that half agrees: neither for nor against.
+    Alike.PART: 0.0,
     Alike.DIFFERENT: 0.0,
 }
 
@@ -61,11 +67,19 @@ class PlainName:
 
 def person_name(first: str, last: str) -> PersonName:
     """A name from its two parts; where one part holds everything ("John Smith"), it is taken apart."""
-    one, other = _letters(first), _letters(last)
+    one, other = _without_titles(_letters(first)), _letters(last)
     words = (one or other).split()
     if not (one and other) and len(words) > 1:
         one, other = " ".join(words[:-1]), words[-1]
     return PersonName(one, other, f"{first} {last}".strip())
+
+
+def _without_titles(given: str) -> str:
+    """Take titles off a first name: "Dr Elizabeth" is Elizabeth; who is called by a title alone keeps it."""
+    words = given.split()
+    while len(words) > 1 and words[0] in _TITLES:
+        words = words[1:]
+    return " ".join(words)
 
 
 def plain_name(text: str) -> PlainName:
@@ -84,7 +98,7 @@ def compare_people(one: PersonName, other: PersonName) -> Alike:
     if one.first == other.first and one.last == other.last:
         return Alike.SAME if one.first and one.last else Alike.LOOSE
     if not (one.first and one.last and other.first and other.last):
-        return Alike.DIFFERENT
+        return _compare_half(one, other)
     if one.first == other.last and one.last == other.first:
         return Alike.SWAPPED
     return _compare_parts(_compare_given(one.first, other.first), _compare_family(one.last, other.last))
@@ -96,6 +110,8 @@ def compare_names(one: PlainName, other: PlainName) -> Alike:
         return Alike.SAME
     if sorted(one.words) == sorted(other.words):
         return Alike.SWAPPED
+    if [_without_umlauts(each) for each in one.words] == [_without_umlauts(each) for each in other.words]:
+        return Alike.TYPO
     if len(one.words) != len(other.words):
         return Alike.TYPO if is_typo("".join(one.words), "".join(other.words)) else Alike.DIFFERENT
     apart = [pair for pair in zip(one.words, other.words, strict=True) if pair[0] != pair[1]]
@@ -110,6 +126,15 @@ def _compare_parts(given: Alike, family: Alike) -> Alike:
     return family if given is Alike.SAME else Alike.LOOSE
 
 
+def _compare_half(one: PersonName, other: PersonName) -> Alike:
+    """Where a first or a last name is missing, as while somebody types: whether what there is agrees."""
+    if one.first and other.first and not (one.last and other.last):
+        return Alike.DIFFERENT if _compare_given(one.first, other.first) is Alike.DIFFERENT else Alike.PART
+    if one.last and other.last and not (one.first and other.first):
+        return Alike.DIFFERENT if _compare_family(one.last, other.last) is Alike.DIFFERENT else Alike.PART
+    return Alike.DIFFERENT
+
+
 def _compare_given(one: str, other: str) -> Alike:
     if one == other:
         return Alike.SAME
@@ -118,7 +143,8 @@ def _compare_given(one: str, other: str) -> Alike:
         return Alike.INITIAL if head[0] == tail[0] else Alike.DIFFERENT
     if are_related(head, tail):
         return Alike.NICKNAME
-    return Alike.TYPO if is_typo(head, tail) else Alike.DIFFERENT
+    same = is_typo(head, tail) or _without_umlauts(head) == _without_umlauts(tail)
+    return Alike.TYPO if same else Alike.DIFFERENT
 
 
 def _compare_family(one: str, other: str) -> Alike:

@@ -3,29 +3,34 @@
 One statement for any number of records; how much it may find is bounded whatever the size of the workspace.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, F, Value
+from django.db.models import CharField, Count, F, Value
 from django.db.models.functions import Cast
 
+from autocrm.kernel.any_of import any_of
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.kernel.ids import find_id
 from autocrm.kernel.normalise import name_key
+from autocrm.records.duplicate_models import MatchKey
 from autocrm.records.fields import Field
 from autocrm.records.match_rules import HARD, NAMES, MatchKind, MatchRule
 from autocrm.records.matching.facts import Facts
 from autocrm.records.matching.likeness import PersonName, PlainName, name_sound, person_key
 from autocrm.records.matching.nicknames import related_to
-from autocrm.records.models import MatchKey
 from autocrm.records.registry import RecordType
 
 # How many records one key may bring for each record that is looked for, and all keys together at most.
 MOST_FOR_ONE = 400
 MOST_AT_ALL = 40_000
+# As many may share a key for it to say anything; few share one, so more than these a key are looked at twice.
+MOST_SHARING, FEW_FOR_ONE = 200, 10
+# Of many rows none is compared with all whose name merely sounds like one that so many share, nor with a whole staff.
+COMMON = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,53 +73,111 @@ def _column(field: Field) -> str:
 
 
 def find_near(
-    record_type: RecordType,
-    rules: Sequence[MatchRule],
-    wanted: Sequence[Facts],
-    *,
-    least: int = 0,
-    wide: bool = False,
-    support: bool = True,
+    record_type: RecordType, rules: Sequence[MatchRule], wanted: Sequence[Facts], *, wide: bool = False
 ) -> dict[int, set[UUID]]:
     """For each of the facts, by its place, the ids of live records that may be the same one.
 
-    `wide` looks under other forms of given names too, as for what somebody types. With `least` names are not looked
-    for where alone they are worth less: what supports them is looked for instead, unless `support` is off.
+    `wide` looks under other forms of given names too, as for what somebody types. Without, as for the rows of a file,
+    the sound of a name or a company that more than COMMON share is passed over.
     """
     near: dict[int, set[UUID]] = defaultdict(set)
-    places: list[dict[str, set[int]]] = []
-    branches: list[Any] = []
     limit = min(MOST_FOR_ONE * len(wanted), MOST_AT_ALL)
-    for source in sources_of(record_type, rules):
-        if (source.kind in NAMES and rules[source.rule].points < least) or (
-            source.kind is MatchKind.SUPPORT and not support
-        ):
-            continue
-        keys = _keys(source, wanted, wide=wide)
-        if keys:
-            branches.append(_branch(record_type, source, list(keys), len(places))[:limit])
-            places.append(keys)
-    if not branches:
-        return near
-    first, *others = branches
-    for branch, key, record_id in first.union(*others, all=True) if others else first:
-        for place in places[branch].get(key, ()):
-            if wanted[place].record_id != record_id:
-                near[place].add(record_id)
+    asked = _asked(sources_of(record_type, rules), wanted, wide=wide)
+    for (source, key), ids in _found(record_type, asked, limit=limit).items():
+        is_soft = not source.is_exact and source.kind not in HARD
+        if not is_soft or wide or len(ids) <= COMMON:
+            _let_meet(near, wanted, asked[source][key], ids)
     return near
+
+
+def find_sharing(
+    record_type: RecordType, rules: Sequence[MatchRule], wanted: Sequence[Facts], *, least: int
+) -> dict[int, set[UUID]]:
+    """For each of the facts, by its place, the ids of all live records that share a key with it.
+
+    Names that alone are worth less than `least` are no such keys, nor is what only supports. A key that more than
+    MOST_SHARING records share says nothing: who asks about one of these finds none of them.
+    """
+    near: dict[int, set[UUID]] = defaultdict(set)
+    telling = [
+        source
+        for source in sources_of(record_type, rules)
+        if source.kind in HARD or (source.kind in NAMES and rules[source.rule].points >= least)
+    ]
+    asked = _asked(telling, wanted, wide=False)
+    found, worn = _complete(record_type, asked)
+    sharing: dict[tuple[int, str], set[UUID]] = defaultdict(set)
+    for (source, key), ids in found.items():
+        sharing[source.rule, key].update(ids)
+    for source, key in found:
+        all_of_it = sharing[source.rule, key]
+        if len(all_of_it) <= MOST_SHARING and (source.rule, key) not in worn:
+            _let_meet(near, wanted, asked[source][key], all_of_it)
+    return near
+
+
+def _asked(sources: Iterable[Source], wanted: Sequence[Facts], *, wide: bool) -> dict[Source, dict[str, set[int]]]:
+    asked = {source: _keys(source, wanted, wide=wide) for source in sources}
+    return {source: keys for source, keys in asked.items() if keys}
+
+
+def _let_meet(
+    near: dict[int, set[UUID]], wanted: Sequence[Facts], places: Iterable[int], ids: Collection[UUID]
+) -> None:
+    for place in places:
+        near[place].update(each for each in ids if each != wanted[place].record_id)
+
+
+def _found(
+    record_type: RecordType, asked: Mapping[Source, Collection[str]], *, limit: int | None
+) -> dict[tuple[Source, str], list[UUID]]:
+    """The ids by source and key, in one statement, of each source no more than `limit`."""
+    found: dict[tuple[Source, str], list[UUID]] = defaultdict(list)
+    if not asked:
+        return found
+    sources = list(asked)
+    first, *others = (
+        _branch(record_type, source, list(keys), number)[:limit] for number, (source, keys) in enumerate(asked.items())
+    )
+    for number, key, record_id in first.union(*others, all=True) if others else first:
+        found[sources[number], key].append(record_id)
+    return found
+
+
+def _complete(
+    record_type: RecordType, asked: Mapping[Source, Collection[str]]
+) -> tuple[dict[tuple[Source, str], list[UUID]], set[tuple[int, str]]]:
+    """All ids by source and key, and the keys, by the number of their rule, that too many share to be read at all."""
+    limit = FEW_FOR_ONE * max(map(len, asked.values()), default=0) + MOST_SHARING
+    found = _found(record_type, asked, limit=limit)
+    counts = Counter[Source]()
+    for (source, _key), ids in found.items():
+        counts[source] += len(ids)
+    kept = {at: ids for at, ids in found.items() if counts[at[0]] < limit}
+    worn: set[tuple[int, str]] = set()
+    again: dict[Source, set[str]] = {}
+    for source in (each for each, count in counts.items() if count >= limit):
+        rows = _branch(record_type, source, list(asked[source]), 0).values("found").annotate(count=Count("pk"))
+        shared = set(rows.filter(count__gt=MOST_SHARING).values_list("found", flat=True))
+        worn |= {(source.rule, key) for key in shared}
+        again[source] = set(asked[source]) - shared
+    return kept | _found(record_type, {source: keys for source, keys in again.items() if keys}, limit=None), worn
 
 
 def _branch(record_type: RecordType, source: Source, keys: list[str], number: int) -> Any:
     mark = Value(number)
     if source.column is None:
-        kept = MatchKey.objects.filter(record_type=record_type.key, kind=source.kind.value, key__in=keys)
-        return kept.annotate(branch=mark, found=F("key")).values_list("branch", "found", "record_id")
+        kept = MatchKey.objects.filter(record_type=record_type.key, kind=source.kind.value)
+        return (
+            kept.filter(any_of("key", keys))
+            .annotate(branch=mark, found=F("key"))
+            .values_list("branch", "found", "record_id")
+        )
     values = [UUID(key) for key in keys] if source.is_id else keys
-    conditions: dict[str, Any] = {f"{source.column}__in": values, "archived_at__isnull": True}
+    rows = record_type.rows().filter(any_of(source.column, values), archived_at__isnull=True)
     if not source.is_id:
         # Says nothing new; it lets an index that leaves out empty keys serve.
-        conditions[f"{source.column}__gt"] = ""
-    rows = record_type.rows().filter(**conditions)
+        rows = rows.filter(**{f"{source.column}__gt": ""})
     return rows.annotate(branch=mark, found=Cast(F(source.column), CharField())).values_list("branch", "found", "id")
 
 

@@ -10,13 +10,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor, Verb
+from autocrm.kernel.any_of import any_of
 from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Invalid, NotFound
 from autocrm.kernel.ids import new_id
 from autocrm.kernel.permissions import authorize
 from autocrm.kernel.staging import Column, staged
 from autocrm.kernel.tenancy import current_tenant_id
-from autocrm.records.models import DuplicatePair, NotDuplicate
+from autocrm.records.duplicate_models import DuplicatePair, NotDuplicate
 from autocrm.records.querysets import live
 from autocrm.records.registry import RecordType
 
@@ -66,7 +67,7 @@ def write_pairs(record_type: RecordType, found: Iterable[Found]) -> int:
 
 def pairs_with(record_type: RecordType, ids: Collection[UUID]) -> Any:
     """The pairs in which any of these records stands."""
-    either = Q(left_id__in=list(ids)) | Q(right_id__in=list(ids))
+    either = Q(any_of("left_id", ids)) | Q(any_of("right_id", ids))
     return DuplicatePair.objects.filter(either, record_type=record_type.key)
 
 

@@ -1,32 +1,28 @@
-"""The search for duplicates among all records of a type, a chunk at a time, and among those that changed.
+"""The search for duplicates among all records of a type, a chunk at a time.
 
 First all records in the order of their ids: their keys are kept, and what shares an address, a number or the sound of
 a company's name is compared. Then, where people work for something, everybody of one company with everybody of like
-name there. A key that too many share says nothing and is passed over.
+name there. A key that too many share says nothing and is passed over. `rescanning` finds the same pairs of some.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 from uuid import UUID
 
-from autocrm.kernel.field_kinds import FieldKind
-from autocrm.records.fields import Field
-from autocrm.records.match_rules import LISTED, MatchKind
+from autocrm.kernel.any_of import any_of
+from autocrm.records.duplicate_models import MatchKey
+from autocrm.records.match_rules import LISTED
 from autocrm.records.matching.facts import Facts, Viewer
 from autocrm.records.matching.keeping import keys_of, viewer_of_keys, write_keys
-from autocrm.records.matching.likeness import PersonName, person_key, sound_of
-from autocrm.records.matching.lookup import find_near
-from autocrm.records.matching.pairs import Found, pairs_with, write_pairs
+from autocrm.records.matching.lookup import find_sharing
+from autocrm.records.matching.pairs import Found, write_pairs
 from autocrm.records.matching.scoring import score
-from autocrm.records.models import MatchKey
+from autocrm.records.matching.staff import live_rows, staff_of
 from autocrm.records.registry import RecordType
 
 CHUNK = 2_000
-# A bucket of more people than this is compared with its neighbours only.
-MOST_IN_BUCKET = 200
 BY_ID, BY_COMPANY = 0, 1
 FIRST = "00000000-0000-0000-0000-000000000000"
 
@@ -43,62 +39,56 @@ class Step:
 def scan_by_id(record_type: RecordType, place: str) -> Step:
     """One chunk in the order of ids."""
     viewer = Viewer(record_type, record_type.match_rules)
-    records = list(_rows(record_type, viewer).filter(pk__gt=place or FIRST).order_by("pk")[:CHUNK])
+    records = list(live_rows(viewer).filter(pk__gt=place or FIRST).order_by("pk")[:CHUNK])
     if not records:
         return Step("", 0, 0)
     _refresh_keys(record_type, records, place or FIRST)
-    found = _compare(viewer, [viewer.of_record(each) for each in records], support=False)
+    # Of two records the one that comes first has its keys by the time the other looks for it.
+    found = compare_by_keys(viewer, records, only_earlier=True)
     write_pairs(record_type, found)
     return Step(str(records[-1].pk) if len(records) == CHUNK else "", len(records), len(found))
 
 
 def scan_by_company(record_type: RecordType, place: str) -> Step:
-    """One chunk of people in the order of what they belong to; a company of more people than a chunk is cut."""
-    field = company_field(record_type)
-    if field is None:
-        return Step("", 0, 0)
+    """One chunk of people in the order of what they belong to."""
     viewer = Viewer(record_type, record_type.match_rules)
-    name = field.attribute
-    rows = _rows(record_type, viewer).filter(**{f"{name}__gt": place or FIRST}).order_by(name)[: CHUNK + 1]
-    records = list(rows)
-    is_last = len(records) <= CHUNK
-    if not records:
+    staff = staff_of(viewer)
+    if staff is None:
         return Step("", 0, 0)
-    last = field.read(records[-1])
-    # The last company may go on beyond the chunk: it is left for the next one, unless it is alone here.
-    whole = [each for each in records if is_last or field.read(each) != last]
-    if not whole:
-        whole = records
-    found = [each for bucket in _buckets(viewer, field, whole) for each in _pairs_in(viewer, bucket)]
+    people, last = staff.after(UUID(place) if place else None)
+    found = list(scored(viewer, staff.pairs(people)))
     write_pairs(record_type, found)
-    return Step("" if is_last else str(field.read(whole[-1])), len(whole), len(found))
+    return Step(str(last or ""), len(people), len(found))
 
 
-def company_field(record_type: RecordType) -> Field | None:
-    """What people of this type belong to, where names are compared within it."""
-    if not any(rule.kind is MatchKind.PERSON and rule.points < LISTED for rule in record_type.match_rules):
-        return None
-    supports = (rule.fields[0] for rule in record_type.match_rules if rule.kind is MatchKind.SUPPORT)
-    fields = (record_type.by_key[key] for key in supports)
-    return next((each for each in fields if each.kind is FieldKind.RELATION and not each.custom), None)
+def compare_by_keys(viewer: Viewer, records: Sequence[Any], *, only_earlier: bool = False) -> list[Found]:
+    """The pairs of these records with others that share an address, a number or the sound of a telling name.
+
+    With any others, or with those of smaller ids only.
+    """
+    wanted = [viewer.of_record(each) for each in records]
+    near = find_sharing(viewer.record_type, viewer.rules, wanted, least=LISTED)
+    here = {each.pk: facts for each, facts in zip(records, wanted, strict=True)}
+    pairs = [
+        (mine, other)
+        for place, ids in near.items()
+        for mine in [records[place].pk]
+        for other in ids
+        if other < mine or not (only_earlier or other in here)
+    ]
+    strangers = {other for _mine, other in pairs} - here.keys()
+    known = dict(here)
+    if strangers:
+        known |= {row.pk: viewer.of_record(row) for row in live_rows(viewer).filter(any_of("pk", strangers))}
+    return list(scored(viewer, ((here[mine], known[other]) for mine, other in pairs if other in known)))
 
 
-def rescan(record_type: RecordType, ids: Sequence[UUID]) -> int:
-    """Look again at records that are new or changed; their pairs that no longer hold go. Returns how many hold."""
-    viewer = Viewer(record_type, record_type.match_rules)
-    records = list(_rows(record_type, viewer).filter(pk__in=list(ids)))
-    found = _compare(viewer, [viewer.of_record(each) for each in records], support=True)
-    holding = {tuple(sorted((each.one, each.other))) for each in found}
-    old = pairs_with(record_type, ids).values_list("pk", "left_id", "right_id")
-    gone = [key for key, left, right in old if (left, right) not in holding]
-    if gone:
-        pairs_with(record_type, ids).filter(pk__in=gone).delete()
-    return write_pairs(record_type, found)
-
-
-def _rows(record_type: RecordType, viewer: Viewer) -> Any:
-    """Live records with no more columns than facts and keys are made of."""
-    return record_type.rows().filter(archived_at__isnull=True).only("id", "tenant_id", *viewer.columns())
+def scored(viewer: Viewer, pairs: Iterable[tuple[Facts, Facts]]) -> Iterator[Found]:
+    """Those of the pairs that look like one."""
+    for one, other in pairs:
+        got = score(viewer.rules, one, other)
+        if got.points >= LISTED and one.record_id is not None and other.record_id is not None:
+            yield Found(one.record_id, other.record_id, got.points, tuple(each.code for each in got.reasons))
 
 
 def _refresh_keys(record_type: RecordType, records: Sequence[Any], after: str) -> None:
@@ -123,45 +113,3 @@ def _refresh_keys(record_type: RecordType, records: Sequence[Any], after: str) -
     if stale:
         MatchKey.objects.filter(pk__in=stale).delete()
     write_keys(record_type, missing)
-
-
-def _compare(viewer: Viewer, wanted: Sequence[Facts], *, support: bool) -> list[Found]:
-    near = find_near(viewer.record_type, viewer.rules, wanted, least=LISTED, support=support)
-    known = {facts.record_id: facts for facts in wanted}
-    strangers = set().union(*near.values()) - known.keys()
-    if strangers:
-        known |= {row.pk: viewer.of_record(row) for row in _rows(viewer.record_type, viewer).filter(pk__in=strangers)}
-    found = []
-    for place, ids in near.items():
-        others = [known[each] for each in ids if each in known]
-        found += list(_scored(viewer, ((wanted[place], other) for other in others)))
-    return found
-
-
-def _buckets(viewer: Viewer, field: Field, records: Iterable[Any]) -> Iterator[list[Facts]]:
-    """People of one company whose last names sound alike, or whose whole names do, in any order."""
-    at = next(number for number, rule in enumerate(viewer.rules) if rule.kind is MatchKind.PERSON)
-    buckets: Mapping[tuple[Any, str, str], list[Facts]] = defaultdict(list)
-    for record in records:
-        facts = viewer.of_record(record)
-        name = facts.by_rule[at]
-        if isinstance(name, PersonName) and name.first and name.last:
-            company = field.read(record)
-            buckets[company, "last", sound_of(name.last.split()[-1])].append(facts)
-            buckets[company, "both", person_key(name)].append(facts)
-    return (each for each in buckets.values() if len(each) > 1)
-
-
-def _pairs_in(viewer: Viewer, bucket: Sequence[Facts]) -> Iterator[Found]:
-    if len(bucket) <= MOST_IN_BUCKET:
-        return _scored(viewer, combinations(bucket, 2))
-    ordered = sorted(bucket, key=lambda each: str(each.by_rule))
-    near = ((one, other) for number, one in enumerate(ordered) for other in ordered[number + 1 : number + 20])
-    return _scored(viewer, near)
-
-
-def _scored(viewer: Viewer, pairs: Iterable[tuple[Facts, Facts]]) -> Iterator[Found]:
-    for one, other in pairs:
-        got = score(viewer.rules, one, other)
-        if got.points >= LISTED and one.record_id is not None and other.record_id is not None:
-            yield Found(one.record_id, other.record_id, got.points, tuple(each.code for each in got.reasons))

@@ -47,7 +47,7 @@ def score(rules: Sequence[MatchRule], one: Facts, other: Facts) -> Score:
             points += round(rule.points * share)
             found = found or rule.kind is not MatchKind.SUPPORT
             reasons.append(Reason(rule, alike))
-        else:
+        elif alike is not Alike.PART:
             points -= rule.differing
         if alike not in (None, Alike.SAME):
             most = LIKELY
@@ -118,5 +118,6 @@ _NAME_WORDS = {
     Alike.TYPO: lambda: _("Similar name"),
     Alike.INITIAL: lambda: _("Same initial and last name"),
     Alike.LOOSE: lambda: _("Similar name"),
+    Alike.PART: lambda: _("Similar name"),
     Alike.DIFFERENT: lambda: _("Other name"),
 }

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from autocrm.records.duplicate_models import MergedRecord, MergeOperation, NotDuplicate
 from autocrm.records.matching.keeping import forget_keys
 from autocrm.records.matching.pairs import forget_pairs
-from autocrm.records.models import MergedRecord, MergeOperation, NotDuplicate
 from autocrm.records.registry import RecordType
 
 

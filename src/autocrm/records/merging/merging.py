@@ -22,13 +22,13 @@ from autocrm.kernel.tenancy import current_database
 from autocrm.records import events
 from autocrm.records.computed.filling import fill
 from autocrm.records.computed.spreading import follow, follow_moved
+from autocrm.records.duplicate_models import MergedRecord, MergeOperation
 from autocrm.records.field_values import forget_records, store_values
 from autocrm.records.fields import Field
 from autocrm.records.matching.keeping import keep_keys
 from autocrm.records.matching.pairs import forget_pairs
-from autocrm.records.merge_participants import Merge, participants_in_order
 from autocrm.records.merging.choosing import Choosing, merged_unknown, merged_values
-from autocrm.records.models import MergedRecord, MergeOperation
+from autocrm.records.merging.participants import Merge, participants_in_order
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType
 from autocrm.records.search import index_record, remove_records
@@ -48,11 +48,13 @@ def merge_records(
     loser_ids: Sequence[UUID],
     choices: Mapping[str, UUID] | None = None,
     *,
+    data: Mapping[str, Any] | None = None,
     actor: Actor,
 ) -> MergeOperation:
     """Merge 2 to 5 live records. Journal: record.merged on each, record.updated on what led to the others.
 
     `choices` name by field key the record whose value is kept; fields without a choice get the newest filled value.
+    `data` goes into the entries of the merge: the operation on many records that it is part of.
     Raises Denied, NotFound, Invalid.
     """
     authorize(actor, record_type.permission(Verb.UPDATE))
@@ -67,8 +69,10 @@ def merge_records(
         loser_ids=[each.pk for each in losers],
         merged_by_id=actor.user_id,
     )
-    _retire(record_type, survivor, losers, operation, actor)
-    changes = _change_survivor(choosing, values, operation, actor)
+    _retire(record_type, survivor, losers, operation)
+    told = {**(data or {}), "merge": str(operation.pk)}
+    _tell_of_losers(record_type, survivor, losers, told, actor)
+    changes = _change_survivor(choosing, values, told, actor)
     merge = merge_of(record_type, operation, actor)
     moves = {each.key: each.move(merge) for each in participants_in_order()}
     operation.snapshot = {"changes": changes, "moves": moves}
@@ -113,16 +117,14 @@ def _check_choices(choosing: Choosing, choices: Mapping[str, UUID]) -> None:
         raise Invalid(fields=faults)
 
 
-def _retire(
-    record_type: RecordType, survivor: Any, losers: Sequence[Any], operation: MergeOperation, actor: Actor
-) -> None:
+def _retire(record_type: RecordType, survivor: Any, losers: Sequence[Any], operation: MergeOperation) -> None:
     """The others go to the bin, each with a pointer; first, so that what was unique about them is free."""
     operation.save(force_insert=True)
     ids = [each.pk for each in losers]
     moment = now()
     for each in losers:
         each.archived_at, each.version = moment, each.version + 1
-        each.updated_at, each.updated_by_id = moment, actor.user_id
+        each.updated_at, each.updated_by_id = moment, operation.merged_by_id
         each.save(update_fields=["archived_at", "version", "updated_at", "updated_by"])
     remove_records(record_type, ids)
     forget_records(record_type, ids)
@@ -132,16 +134,21 @@ def _retire(
         MergedRecord(record_type=record_type.key, record_id=each, survivor_id=survivor.pk, operation=operation)
         for each in ids
     )
-    told = {"merge": str(operation.pk), "survivor": str(survivor.pk), "survivor_label": record_type.title(survivor)}
+    follow_moved(record_type, losers)
+
+
+def _tell_of_losers(
+    record_type: RecordType, survivor: Any, losers: Sequence[Any], data: Mapping[str, Any], actor: Actor
+) -> None:
+    told = {**data, "survivor": str(survivor.pk), "survivor_label": record_type.title(survivor)}
     journal.write_many(
         [NewEntry(events.MERGED, record_type.key, each.pk, record_type.title(each), {}, told) for each in losers],
         actor=actor,
     )
-    follow_moved(record_type, losers)
 
 
 def _change_survivor(
-    choosing: Choosing, values: Mapping[Field, Any], operation: MergeOperation, actor: Actor
+    choosing: Choosing, values: Mapping[Field, Any], data: Mapping[str, Any], actor: Actor
 ) -> dict[str, list[Any]]:
     """Write the chosen values; answers the changes as the journal has them."""
     record_type, survivor = choosing.record_type, choosing.survivor
@@ -156,7 +163,7 @@ def _change_survivor(
     _write_unknown(choosing, changes)
     save_changed(record_type, survivor, changes, actor=actor)
     told = {
-        "merge": str(operation.pk),
+        **data,
         "version": survivor.version,
         "merged": [{"id": str(each.pk), "label": record_type.title(each)} for each in choosing.losers],
     }

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from autocrm.kernel.actors import Actor
+from autocrm.records.duplicate_models import MergedRecord
 from autocrm.records.errors import Merged
-from autocrm.records.models import MergedRecord
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType
 

@@ -12,7 +12,7 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.records.bulk import Change, update_records
 from autocrm.records.fields import Field
-from autocrm.records.merge_participants import Merge, MergeParticipant, add_participant
+from autocrm.records.merging.participants import Merge, MergeParticipant, add_participant
 from autocrm.records.models import FieldValue
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.selectors import with_references

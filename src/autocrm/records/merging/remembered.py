@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from autocrm.records.merge_participants import Merge, MergeParticipant, add_participant
-from autocrm.records.models import NotDuplicate
+from autocrm.records.duplicate_models import NotDuplicate
+from autocrm.records.merging.participants import Merge, MergeParticipant, add_participant
 
 
 def _move(merge: Merge) -> list[list[str]]:

@@ -4,13 +4,14 @@ Refused as a whole where a record that was merged is no longer there to come bac
 one. What somebody changed since on the survivor, or moved elsewhere, stays as it is now and is said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,23 +22,26 @@ from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Conflict, NotFound
 from autocrm.kernel.ids import parse_id
+from autocrm.kernel.jobs import JobRun
 from autocrm.kernel.permissions import authorize, can_read_field
 from autocrm.kernel.tenancy import current_database
 from autocrm.records import events
 from autocrm.records.computed.spreading import follow_moved
 from autocrm.records.custom_references import attach_references
+from autocrm.records.duplicate_models import MergedRecord, MergeOperation
 from autocrm.records.field_values import store_many
-from autocrm.records.merge_participants import participants_in_order
 from autocrm.records.merging.merging import UNKNOWN, merge_of, save_changed
-from autocrm.records.models import MergedRecord, MergeOperation
+from autocrm.records.merging.participants import participants_in_order
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.search import index_record
-from autocrm.records.selectors import with_references
+from autocrm.records.selectors import names_of_tags, with_references
 from autocrm.records.uniqueness import refusal_in_words
 from autocrm.records.values import plain_value, stored_value
 
 KEPT_FOR = timedelta(days=30)
+FORGET_JOB = "records.forget_snapshots"
+FORGOTTEN_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,10 @@ def may_be_undone(operation: MergeOperation, at: datetime | None = None) -> bool
 
 
 @transaction.atomic
-def undo_merge(operation_id: object, *, actor: Actor) -> Undone:
+def undo_merge(operation_id: object, *, data: Mapping[str, Any] | None = None, actor: Actor) -> Undone:
     """Take a merge back. Journal: record.unmerged on each, record.updated on what leads to them again.
 
+    `data` goes into the entries: the operation on many records that it is part of.
     Raises Denied, NotFound, and Conflict with the reason where it cannot be done.
     """
     operation = MergeOperation.objects.select_for_update().filter(pk=parse_id(operation_id)).first()
@@ -79,7 +84,8 @@ def undo_merge(operation_id: object, *, actor: Actor) -> Undone:
             kept += _said(force_str(each.label), staying)
     operation.undone_at, operation.undone_by_id = now(), actor.user_id
     operation.save(update_fields=["undone_at", "undone_by_id"])
-    _tell(record_type, operation, [survivor, *losers], changes, actor)
+    told = {**(data or {}), "merge": str(operation.pk), "survivor": str(survivor.pk)}
+    _tell(record_type, [survivor, *losers], changes, told, actor)
     return Undone(operation, record_type, (survivor.pk, *(each.pk for each in losers)), tuple(kept))
 
 
@@ -124,7 +130,11 @@ def _set_back(
         current = plain_value(field, field.read(survivor))
         if current == after:
             changes[key] = [current, before]
-            field.write(survivor, stored_value(field, before))
+            value = stored_value(field, before)
+            if field.tags:
+                known = names_of_tags(value or ())
+                value = [each for each in value or () if each in known]
+            field.write(survivor, value)
             if field.is_reference:
                 _forget_related(field, survivor)
         elif current != before and can_read_field(actor, record_type.key, key):
@@ -172,13 +182,12 @@ def _said(label: str, staying: int) -> list[str]:
 
 def _tell(
     record_type: RecordType,
-    operation: MergeOperation,
     records: Sequence[Any],
     changes: dict[str, list[Any]],
+    told: Mapping[str, Any],
     actor: Actor,
 ) -> None:
     survivor = records[0]
-    told = {"merge": str(operation.pk), "survivor": str(survivor.pk)}
     entries = [
         NewEntry(
             events.UNMERGED,
@@ -191,3 +200,28 @@ def _tell(
         for each in records
     ]
     journal.write_many(entries, actor=actor)
+
+
+# --- What is too old to be undone ------------------------------------------------------------------------------------
+
+
+def _outdated() -> QuerySet[MergeOperation]:
+    return MergeOperation.objects.filter(merged_at__lte=now() - KEPT_FOR).exclude(snapshot={})
+
+
+def has_outdated() -> bool:
+    """Whether the current tenant keeps values of merges that cannot be undone any more."""
+    return _outdated().exists()
+
+
+def forget_snapshots(run: JobRun) -> dict[str, int]:
+    """Drop the old values that such merges keep, some at a time; that there was a merge stays known."""
+    forgotten = 0
+    while not run.is_cancelled():
+        with transaction.atomic(using=current_database(), durable=True):
+            run.beat()
+            some = list(_outdated().values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+            if not some:
+                break
+            forgotten += MergeOperation.objects.filter(pk__in=some).update(snapshot={})
+    return {"forgotten": forgotten}

@@ -6,6 +6,7 @@ words one slip of the finger away (`records.slips`), and the index knows in micr
 
 import os
 
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 from autocrm.kernel.rls import CURRENT_TENANT_SQL
@@ -179,9 +180,10 @@ DROP FUNCTION records_search_alike(text, text[], int[], text[], int, uuid);
 class Migration(migrations.Migration):
     """The functions, and the index that finds one's own titles."""
 
+    atomic = False
     dependencies = [("records", "0003_custom_objects")]
     operations = [
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name="searchrow",
             index=models.Index(
                 fields=["owner_id", "record_type", "title_key"],

@@ -7,7 +7,8 @@ import time_machine
 
 from autocrm.jobs import services as jobs
 from autocrm.kernel.clock import now
-from autocrm.records import custom_fields, services
+from autocrm.records import services
+from autocrm.records.custom import fields as custom_fields
 from autocrm.records.models import CustomField
 from autocrm.records.registry import record_types
 from tests.support.cast import Person

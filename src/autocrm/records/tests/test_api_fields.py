@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from autocrm.records.models import CustomField
 from tests.support.cast import Person, make_role
 
@@ -95,3 +97,22 @@ def test_nobody_without_the_right_and_nobody_of_another_workspace_sees_or_change
     with alice.at_work():
         kept = CustomField.objects.get()
         assert (kept.label, kept.archived_at, kept.deleted_at) == ("Budget", None, None)
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_own_choices_stand_in_the_order_in_which_they_were_defined(alice: Person, *, indexed: bool) -> None:
+    define(alice, "Tier", "select", options=["Small", "Middle", "Grand"], indexed=indexed)
+    for name, tier in (("g", "grand"), ("none", ""), ("s", "small"), ("m", "middle"), ("s2", "small")):
+        assert alice.api.post(COMPANIES, {"name": name, "tier": tier}).status_code == 201
+
+    def listed(ordering: str) -> list[str]:
+        names, cursor = [], ""
+        while True:
+            page = alice.api.get(COMPANIES, {"ordering": ordering, "limit": "2", "cursor": cursor}).json()
+            names += [each["name"] for each in page["results"]]
+            cursor = page["next_cursor"]
+            if not cursor:
+                return names
+
+    assert listed("tier,name") == ["s", "s2", "m", "g", "none"]
+    assert listed("-tier,name") == ["g", "m", "s", "s2", "none"]

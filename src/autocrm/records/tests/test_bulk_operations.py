@@ -13,12 +13,13 @@ from autocrm.jobs import services as jobs
 from autocrm.journal.models import Entry
 from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Conflict, Denied, Invalid, NotFound
-from autocrm.records import bulk_operations as operations
 from autocrm.records import services
 from autocrm.records.bulk import blank_records, insert_records
-from autocrm.records.bulk_running import carry_out_now
-from autocrm.records.bulk_selection import Selection
-from autocrm.records.models import BulkOperation, BulkResult, BulkState, SearchRow, Tag
+from autocrm.records.bulk_models import BulkOperation, BulkResult, BulkState
+from autocrm.records.bulk_operations import lifecycle as operations
+from autocrm.records.bulk_operations.running import carry_out_now
+from autocrm.records.bulk_operations.selection import Selection
+from autocrm.records.models import SearchRow, Tag
 from autocrm.records.registry import record_types
 from tests.support.cast import Person, make_person, make_role
 

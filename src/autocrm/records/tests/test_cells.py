@@ -24,7 +24,7 @@ def field(kind: FieldKind, **more: Any) -> Field:
     ("declared", "value", "words"),
     [
         (field(FieldKind.TEXT), "Buyer", "Buyer"),
-        (field(FieldKind.CURRENCY), 110004, "USD 1,100.04"),
+        (field(FieldKind.CURRENCY), 110004, "$1,100.04"),
         (field(FieldKind.NUMBER), 2822, "2,822"),
         (field(FieldKind.NUMBER, extra={"ungrouped": True}), 1996, "1996"),
         (field(FieldKind.NUMBER, decimal_places=2), 1250, "12.50"),

@@ -9,12 +9,14 @@ import time_machine
 from autocrm.journal.models import Entry
 from autocrm.kernel.conditions.tree import where
 from autocrm.kernel.errors import Conflict, Denied, Invalid
-from autocrm.records import custom_fields, selectors, services
+from autocrm.records import passes, selectors, services
 from autocrm.records.bulk import Change, blank_records, insert_records, update_records
 from autocrm.records.computed import recalculating, spreading
 from autocrm.records.computed.plans import plans
-from autocrm.records.listing import ListQuery, parse_sort
+from autocrm.records.custom import fields as custom_fields
+from autocrm.records.listing import ListQuery
 from autocrm.records.models import CustomField, FieldValue
+from autocrm.records.orders import parse_sort
 from autocrm.records.registry import record_types
 from autocrm.records.schema import RecordSchema
 from autocrm.records.tests.computed_world import add, change, formula, make, value, work_off
@@ -164,13 +166,13 @@ def test_many_records_are_filled_in_by_a_job_with_progress(alice: Person, monkey
     formula(alice, "Doubled", "employees * 2")
     assert value(alice, records[4], "doubled") is None
     with alice.at_work() as actor:
-        assert recalculating.count_running(actor) == 1
+        assert passes.count_running(actor) == 1
 
     work_off(alice)
 
     assert [value(alice, each, "doubled") for each in records] == [0, 2, 4, 6, 8]
     with alice.at_work() as actor:
-        work = recalculating.recent_work(actor, 5)[0]
+        work = passes.recent_work(actor, 5)[0]
     assert (work.state, work.done, work.total, str(work.label)) == ("done", 5, 5, "Calculate: Doubled")
 
 

@@ -1,12 +1,13 @@
 """Formulas and rollups in the drawer: checked while they are written, tried on records, saved, refused in words."""
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from autocrm.kernel.errors import Conflict
-from autocrm.records import custom_kinds
+from autocrm.records.custom import kinds as custom_kinds
 from autocrm.records.models import CustomField
 from autocrm.records.tests.computed_world import add, formula, make, rollup, value
 from tests.support.cast import Person, make_person, make_role
@@ -28,7 +29,7 @@ def test_a_formula_is_checked_and_tried_while_it_is_written(alice: Person) -> No
 
     said = text(post(alice.page, f"{COMPANIES}formula/", {"formula": "revenue * 3"}))
     assert "Result: Amount of money" in said
-    assert "USD 15.00" in said
+    assert "$15.00" in said
     assert "empty" in said
     chosen = text(post(alice.page, f"{COMPANIES}formula/", {"formula": "revenue * 3", "sample": str(one.id)}))
     assert "Other" not in chosen
@@ -37,6 +38,27 @@ def test_a_formula_is_checked_and_tried_while_it_is_written(alice: Person) -> No
     assert "Line 2, column 5: Something is missing at the end." in wrong
     assert "did you mean revenue?" in text(post(alice.page, f"{COMPANIES}formula/", {"formula": "revenu * 3"}))
     assert "cannot hold" in text(post(alice.page, f"{COMPANIES}formula/", {"formula": "owner"}))
+
+
+def test_what_would_be_refused_is_said_before_it_is_asked_for(alice: Person) -> None:
+    row = formula(alice, "Triple", "revenue * employees")
+    size = add(alice, "Size", "number")
+    formula(alice, "Half", "size / 2")
+    twice = formula(alice, "Twice", "triple * 2")
+
+    circle = text(post(alice.page, f"{COMPANIES}formula/?key={row.key}", {"formula": "twice"}))
+    assert "The value would depend on itself" in circle
+    assert "The value would depend on itself" not in text(
+        post(alice.page, f"{COMPANIES}formula/?key={twice.key}", {"formula": "triple * 4"})
+    )
+    assert text(post(alice.page, f"{COMPANIES}formula/", {"formula": " "})).strip() == ""
+    for act in ("kind/?kind=text", "delete/"):
+        drawer = text(alice.page.get(f"/settings/data-model/fields/{size.id}/{act}", headers=HTMX))
+        assert "is part of: Half" in drawer
+        assert re.search(r'type="submit"[^>]* disabled', drawer)
+    assert "All" not in text(alice.page.get(f"/settings/data-model/fields/{size.id}/kind/?kind=text", headers=HTMX))
+    tried = alice.api.get(f"/api/v1/custom_fields/{size.id}/kind/?kind=text")
+    assert (tried.status_code, tried.json()["code"]) == (409, "field_is_used")
 
 
 def test_who_may_not_manage_the_data_model_checks_nothing(bob: Person) -> None:

@@ -8,9 +8,11 @@ from django.db import connections
 
 from autocrm.kernel.conditions.tree import where
 from autocrm.kernel.errors import Denied, Invalid
-from autocrm.records import custom_fields, selectors, services
-from autocrm.records.listing import ListQuery, parse_sort
+from autocrm.records import selectors, services
+from autocrm.records.custom import fields as custom_fields
+from autocrm.records.listing import ListQuery
 from autocrm.records.models import CustomField, FieldValue
+from autocrm.records.orders import parse_sort
 from autocrm.records.registry import record_types
 from autocrm.records.schema import RecordSchema
 from tests.support.cast import Person

@@ -4,10 +4,12 @@ import pytest
 from django.urls import get_resolver
 
 from autocrm.kernel.errors import Denied, Invalid
-from autocrm.records import custom_objects, selectors, services
-from autocrm.records.custom_objects import TAKEN_WORDS
+from autocrm.records import selectors, services
+from autocrm.records.custom import objects as custom_objects
+from autocrm.records.custom.objects import TAKEN_WORDS
 from autocrm.records.models import CustomObject, CustomRecord
 from autocrm.records.registry import record_types
+from autocrm.records.tests.computed_world import add, change
 from tests.support.cast import Person, make_person, make_role
 
 
@@ -52,7 +54,7 @@ def test_its_records_have_a_rest_address_a_timeline_and_tasks(alice: Person) -> 
     answer = alice.api.post("/api/v1/properties/", {"name": "Villa Aurora"})
     assert answer.status_code == 201
     ident = answer.json()["id"]
-    assert answer.json()["type"] == "property"
+    assert answer.json()["record_type"] == "property"
     assert alice.api.patch(f"/api/v1/properties/{ident}/", {"name": "Villa Luna"}).json()["name"] == "Villa Luna"
     listed = alice.api.get("/api/v1/properties/", {"name__contains": "luna"}).json()["results"]
     assert [each["id"] for each in listed] == [ident]
@@ -189,7 +191,7 @@ def test_what_is_wrong_in_the_drawer_stands_beside_its_field_and_nothing_is_made
     answer = alice.page.post("/settings/data-model/objects/new/", posted, headers={"HX-Request": "true"})
 
     assert answer.status_code == 422
-    assert "Another object has this key already." in answer.content.decode()
+    assert "Another kind of record is called so." in answer.content.decode()
     with alice.at_work():
         assert CustomObject.objects.count() == 0
 
@@ -201,3 +203,21 @@ def test_who_may_not_change_the_data_model_gets_no_drawer(alice: Person, bob: Pe
         assert bob.page.get(f"/settings/data-model/objects/{address}").status_code == 403
     assert bob.page.post(f"/settings/data-model/objects/{made.id}/archive/").status_code == 403
     assert alice.page.get("/properties/").status_code == 200
+
+
+@pytest.mark.parametrize("sort", ["", "name", "-size", "updated_at,name"])
+def test_its_list_is_filtered_by_a_fast_field_in_any_order(alice: Person, sort: str) -> None:
+    make_object(alice)
+    add(alice, "Size", "number", on="property", indexed=True)
+    small, large = make_one(alice, "property", "Hut"), make_one(alice, "property", "Villa Aurora")
+    for record, size in ((small, "3"), (large, "12")):
+        change(alice, record, "property", size=size)
+
+    query = {"size__gt": "10"} | ({"sort": sort} if sort else {})
+    listed = alice.api.get("/api/v1/properties/", query)
+    page = alice.page.get("/properties/", query)
+
+    assert [each["id"] for each in listed.json()["results"]] == [str(large.id)]
+    assert page.status_code == 200
+    assert "Villa Aurora" in page.content.decode()
+    assert "Hut" not in page.content.decode()

@@ -17,8 +17,8 @@ from autocrm.kernel.conditions.schema import BoundField, find_field
 from autocrm.kernel.conditions.sql import to_q
 from autocrm.kernel.field_kinds import FieldKind, Operator
 from autocrm.kernel.tests.test_conditions_agreement import DAYS, MOMENTS, TEXTS, contexts, value_for
-from autocrm.records import custom_fields
 from autocrm.records.bulk import insert_records
+from autocrm.records.custom import fields as custom_fields
 from autocrm.records.custom_json import from_json, to_json
 from autocrm.records.field_values import INDEXABLE
 from autocrm.records.fields import Field

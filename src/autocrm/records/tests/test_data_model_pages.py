@@ -1,12 +1,15 @@
 """Settings, data model: fields are added, changed, put into order, turned into another kind, put away and deleted."""
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from autocrm.journal.models import Entry
 from autocrm.records.models import CustomField
+from autocrm.records.registry import record_types
 from autocrm.records.tests.test_custom_fields import add_field, make
 from tests.support.cast import Person
 
@@ -69,8 +72,30 @@ def test_faults_stand_beside_their_inputs_and_nothing_is_saved(alice: Person) ->
     assert answer.status_code == 422
     assert "This is required." in text(answer)
     assert "This is not a number." in text(answer)
+    assert re.search(r'id="fd-label"[^>]* aria-invalid="true" aria-describedby="fd-label_error"', text(answer))
+    assert re.search(r'id="fd-minimum"[^>]* aria-invalid="true" aria-describedby="fd-minimum_error"', text(answer))
+    assert text(answer).count('aria-invalid="true"') == 2
+    without = text(post(alice.page, f"{COMPANIES}new/", {"kind": "select", "label": "Tier"}))
+    assert re.search(r'name="option_label"[^>]* aria-invalid="true" aria-describedby="fd-options_error"', without)
     with alice.at_work():
         assert not CustomField.objects.exists()
+
+
+def test_looking_at_other_kinds_changes_no_switch_that_they_do_not_have(alice: Person) -> None:
+    def on(drawer: str) -> dict[str, bool]:
+        return {name: "checked" in each for each, name in re.findall(r'(<input[^>]*?name="(\w+)"[^>]*>)', drawer)}
+
+    asked = {"label": "Size", "asked": ["required", "unique", "indexed", "in_form", "searchable"], "in_form": "on"}
+    formula = text(alice.page.get(f"{COMPANIES}new/", {**asked, "kind": "formula"}, headers=HTMX))
+    assert "in_form" not in on(formula)
+    back = text(alice.page.get(f"{COMPANIES}new/", {"label": "Size", "asked": "indexed", "kind": "text"}, headers=HTMX))
+    assert {key: on(back)[key] for key in ("in_form", "searchable", "required")} == {
+        "in_form": True,
+        "searchable": True,
+        "required": False,
+    }
+    off = text(alice.page.get(f"{COMPANIES}new/", {**asked, "kind": "long_text"}, headers=HTMX))
+    assert (on(off)["in_form"], on(off)["searchable"]) == (True, False)
 
 
 def test_fields_are_put_into_order_put_away_and_brought_back(alice: Person) -> None:
@@ -139,3 +164,13 @@ def test_nobody_without_the_right_opens_or_changes_anything(alice: Person, bob: 
         assert bob.page.post(url, {"expected": "9", "kind": "text"}).status_code in {403, 404}
     with alice.at_work():
         assert [each.label for each in CustomField.objects.filter(archived_at=None)] == ["Budget"]
+
+
+def test_the_card_of_a_relation_is_named_in_the_language_of_whoever_looks(alice: Person) -> None:
+    add_field(alice, "Partner", "relation", relation="contact")
+
+    with alice.at_work():
+        with translation.override("de"):
+            assert str(record_types.get("contact").related[-1].label) == "Firmen · Partner"
+        with translation.override("en"):
+            assert str(record_types.get("contact").related[-1].label) == "Companies · Partner"

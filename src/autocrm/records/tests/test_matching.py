@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from autocrm.kernel.tenancy import tenant_scope
 from autocrm.records import services
 from autocrm.records.bulk import blank_records, insert_records
+from autocrm.records.duplicate_models import MatchKey
 from autocrm.records.errors import PossibleDuplicates
-from autocrm.records.match_rules import LISTED, REFUSED
+from autocrm.records.match_rules import LISTED, REFUSED, WARNED
 from autocrm.records.matching.candidates import find_candidates, match_rows
 from autocrm.records.matching.facts import Facts, Viewer
 from autocrm.records.matching.likeness import (
@@ -24,7 +25,6 @@ from autocrm.records.matching.likeness import (
     plain_name,
 )
 from autocrm.records.matching.scoring import score
-from autocrm.records.models import MatchKey
 from autocrm.records.registry import record_types
 from autocrm.tenants.models import Tenant
 from tests.support.cast import Person, make_person, make_role
@@ -48,7 +48,13 @@ COMPANY = record_types.get("company")
         (("Anna", "Smith"), ("Anna", "Smith Jones"), Alike.LOOSE),
         (("Robert", "Smith"), ("Herbert", "Jones"), Alike.DIFFERENT),
         (("Ann", "Smith"), ("Ian", "Smith"), Alike.DIFFERENT),
-        (("John", ""), ("John", "Smith"), Alike.DIFFERENT),
+        (("John", ""), ("John", "Smith"), Alike.PART),
+        (("", "Smith"), ("John", "Smith"), Alike.PART),
+        (("Jon", ""), ("John", "Smith"), Alike.PART),
+        (("Ann", ""), ("John", "Smith"), Alike.DIFFERENT),
+        (("Juergen", "Meier"), ("Jürgen", "Meier"), Alike.TYPO),
+        (("Dr. Ann", "Meier"), ("Ann", "Meier"), Alike.SAME),
+        (("Prof. Dr.", "Meier"), ("Ann", "Meier"), Alike.DIFFERENT),
         (("", "John Smith"), ("John", "Smith"), Alike.SAME),
     ],
 )
@@ -65,6 +71,7 @@ def test_names_of_people_are_alike_in_many_ways(one: Any, other: Any, alike: Ali
         ("Acme Industries", "Acme Industires", Alike.TYPO),
         ("Data Systems", "Systems Data", Alike.SWAPPED),
         ("Micro Soft", "Microsoft", Alike.TYPO),
+        ("Müller & Söhne GmbH", "Mueller und Soehne", Alike.TYPO),
         ("Acme", "Apex", Alike.DIFFERENT),
     ],
 )
@@ -146,6 +153,25 @@ def test_what_is_typed_finds_the_record_and_says_why(
     make(charlie, **values, external_id="A-17")
 
     assert found_by(alice, **typed) == [("Robert Smith", points, (reason,))]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"phone": "0049 89 21230800"},
+        {"first_name": "Elizabeth", "phone": "+49 (0)89 21230-800"},
+        {"last_name": "Mueller", "phone2": "+49 89 212 30 800"},
+        {"first_name": "Dr. Liz", "last_name": "Müller", "phone": "+498921230800"},
+    ],
+    ids=str,
+)
+def test_a_number_is_warned_of_in_any_form_while_the_name_is_half_typed(alice: Person, typed: dict[str, str]) -> None:
+    make(alice, first_name="Elizabeth", last_name="Müller", phone="+49 89 21230800")
+
+    [(_title, points, reasons)] = found_by(alice, **typed)
+
+    assert points >= WARNED
+    assert "Same phone number" in reasons
 
 
 def test_one_company_makes_a_similar_name_likely(alice: Person) -> None:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from autocrm.journal.models import Entry
 from autocrm.records import services
+from autocrm.records.history.reversal import Outcome, Reversed, reverse_entries
 from autocrm.records.models import SearchRow
 from autocrm.records.registry import record_types
-from autocrm.records.reversal import Outcome, Reversed, reverse_entries
 from autocrm.users.models import Membership
 from tests.support.cast import Person, make_person, make_role
 

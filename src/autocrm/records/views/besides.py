@@ -3,9 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from autocrm.records.list_state import read_list_state
+from autocrm.records.lists.neighbours import Neighbours, find_neighbours
+from autocrm.records.lists.state import read_list_state
 from autocrm.records.looks import look_at
-from autocrm.records.neighbours import Neighbours, find_neighbours
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_record
 from autocrm.ui.rendering import render_page

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from autocrm.kernel.errors import Denied, Invalid
 from autocrm.kernel.ids import parse_id
-from autocrm.records import bulk_operations as operations
-from autocrm.records import bulk_pages as pages
-from autocrm.records import bulk_selectors as selectors
 from autocrm.records.bulk_actions import BulkAction, get_action, may_do
-from autocrm.records.bulk_forms import (
+from autocrm.records.bulk_models import BulkOperation
+from autocrm.records.bulk_operations import lifecycle as operations
+from autocrm.records.bulk_operations import pages, selectors
+from autocrm.records.bulk_operations.forms import (
     WORKFLOWS,
     bulk_form,
     field_control,
@@ -22,10 +22,9 @@ from autocrm.records.bulk_forms import (
     read_form,
     workflow_choices,
 )
-from autocrm.records.bulk_reading import editable_fields
-from autocrm.records.bulk_running import carry_out_now
-from autocrm.records.bulk_selection import read_selection
-from autocrm.records.models import BulkOperation
+from autocrm.records.bulk_operations.reading import editable_fields
+from autocrm.records.bulk_operations.running import carry_out_now
+from autocrm.records.bulk_operations.selection import read_selection
 from autocrm.records.registry import RecordType
 from autocrm.ui.rendering import changed, close_drawer, no_content, redirect, render_page, toast, trigger
 from autocrm.users.door import actor_of
@@ -80,7 +79,7 @@ def list_operations(request: HttpRequest) -> HttpResponse:
     found = selectors.list_operations(actor_of(request))
     if before := request.GET.get("before"):
         found = found.filter(id__lt=parse_id(before))
-    return render_page(request, "records/bulk_list.html", pages.list_context(found, actor_of(request)))
+    return render_page(request, "records/bulk_list.html", pages.list_context(found, actor_of(request)), "operations")
 
 
 @require_GET

@@ -3,12 +3,12 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
-from autocrm.records.addresses import page_params
-from autocrm.records.board import COLUMN, draw_column
-from autocrm.records.carried import after_move, words_of
-from autocrm.records.list_state import read_list_state
-from autocrm.records.moving import move_record
+from autocrm.records.lists.addresses import page_params
+from autocrm.records.lists.moving import move_record
+from autocrm.records.lists.state import read_list_state
 from autocrm.records.registry import RecordType
+from autocrm.records.shapes.board import COLUMN, draw_column
+from autocrm.records.shapes.carried import after_move, words_of
 from autocrm.ui.rendering import changed, no_content, render_page, toast
 from autocrm.users.door import actor_of
 

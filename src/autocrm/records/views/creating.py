@@ -1,17 +1,17 @@
 """The create drawer and its live warning of duplicates."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.utils.encoding import force_str
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from autocrm.kernel.actors import Verb
-from autocrm.kernel.errors import Invalid
-from autocrm.kernel.permissions import authorize
+from autocrm.kernel.actors import Actor, Verb
+from autocrm.kernel.errors import Invalid, Text
+from autocrm.kernel.permissions import authorize, can_read_field
 from autocrm.records import services
 from autocrm.records.errors import PossibleDuplicates
 from autocrm.records.forms import CreateForm, create_form, read_form, ruled_controls
@@ -19,6 +19,7 @@ from autocrm.records.looks import look_at
 from autocrm.records.matching.candidates import find_candidates
 from autocrm.records.record_page import card_row
 from autocrm.records.registry import RecordType
+from autocrm.ui.formatting import noun
 from autocrm.ui.rendering import changed, close_drawer, is_fragment, no_content, redirect, render_page, toast
 from autocrm.users.door import actor_of
 
@@ -70,12 +71,24 @@ def _similar(request: HttpRequest, record_type: RecordType, values: dict[str, An
         {"card": card_row(look, each.record), "score": each.score, "reasons": each.reasons}
         for each in found[:MOST_SHOWN]
     ]
-    return {"record_type": record_type, "rows": rows, "more": len(found) > MOST_SHOWN}
+    taken = _taken_field(record_type, values, [each.record for each in found], actor)
+    return {"record_type": record_type, "rows": rows, "more": len(found) > MOST_SHOWN, "taken": taken}
+
+
+def _taken_field(record_type: RecordType, values: dict[str, Any], records: Sequence[Any], actor: Actor) -> Text:
+    """The name of the unique field whose value one of the records has, so that no second one comes; "" without one."""
+    for field in record_type.fields:
+        if field.unique and values.get(field.key) and can_read_field(actor, record_type.key, field.key):
+            compared = field.normalise or str.casefold
+            key = compared(str(values[field.key]))
+            if key and any(compared(str(field.read(record) or "")) == key for record in records):
+                return field.label
+    return ""
 
 
 def _drawer(request: HttpRequest, form: CreateForm, status: int = 200) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "record_type": form.record_type, "rows": [], "more": False}
-    context["heading"] = format_lazy(_("New {label}"), label=force_str(form.record_type.label).lower())
+    context["heading"] = format_lazy(_("New {label}"), label=noun(form.record_type.label))
     context["action"] = f"/{form.record_type.plural}/new/"
     if status == 422:
         context |= _similar(request, form.record_type, request.POST.dict())
@@ -86,9 +99,10 @@ def _created(request: HttpRequest, record_type: RecordType, record: Any) -> Http
     url = f"/{record_type.plural}/{record.id}/"
     if not is_fragment(request):
         return redirect(request, url)
-    said = _("%(name)s added") % {"name": record_type.title(record)}
+    actor = actor_of(request)
+    said = _("%(name)s added") % {"name": look_at(record_type, actor).title(record)}
     if request.POST.get("then") == "new":
-        again = _drawer(request, create_form(record_type, actor_of(request)))
+        again = _drawer(request, create_form(record_type, actor))
         return changed(toast(again, said, action=(_("Open"), url)), record_type.key, [record.id])
     answer = toast(no_content(), said, action=(_("Open"), url))
     return changed(close_drawer(answer), record_type.key, [record.id])

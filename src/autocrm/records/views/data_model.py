@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from autocrm.kernel.errors import Conflict, Invalid, LimitReached
 from autocrm.kernel.permissions import authorize
-from autocrm.records import custom_fields, custom_kinds
-from autocrm.records.data_model_pages import fields_context, kind_context, types_context
-from autocrm.records.field_forms import field_form, read_field_form
+from autocrm.records.custom import fields as custom_fields
+from autocrm.records.custom import kinds as custom_kinds
+from autocrm.records.custom.field_forms import field_form, read_field_form, read_so_far
+from autocrm.records.custom.pages import fields_context, kind_context, types_context, used_by
 from autocrm.records.permissions import MANAGE_DATA_MODEL
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_type
@@ -45,7 +46,7 @@ def add_field(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     authorize(actor, MANAGE_DATA_MODEL)
     kind = (request.POST or request.GET).get("kind", "")
     if request.method == "GET":
-        typed = read_field_form(request.GET, kind) if "label" in request.GET else None
+        typed = read_so_far(request.GET, kind) if "label" in request.GET else None
         form = field_form(record_type, kind, None, typed=typed, actor=actor)
         return render_page(request, "records/data_field.html", {"form": form, "current": "data-model"}, "form")
     values = read_field_form(request.POST, kind)
@@ -96,17 +97,16 @@ def delete_field(request: HttpRequest, field_id: UUID) -> HttpResponse:
     """GET: what would be lost. POST: delete it, if no more would be lost than was said."""
     actor = actor_of(request)
     row = custom_fields.get_field(field_id, actor=actor)
-    said = request.POST.get("expected", "")
+    said, status = request.POST.get("expected", ""), 200
     fault = ""
     if request.method == "POST":
         try:
             count = custom_fields.delete_field(field_id, expected=int(said) if said.isdigit() else -1, actor=actor)
         except Conflict as error:
-            fault = str(error)
+            fault, status = str(error), 409
         else:
             return _done(_deleted(row.label, count))
-    context = {"row": row, "count": custom_fields.count_values(row, actor=actor), "fault": fault}
-    status = 409 if fault else 200
+    context = {"row": row, "count": custom_fields.count_values(row, actor=actor), "fault": fault, "used": used_by(row)}
     return render_page(
         request, "records/data_field_delete.html", context | {"current": "data-model"}, "form", status=status
     )
@@ -117,16 +117,16 @@ def change_kind(request: HttpRequest, field_id: UUID) -> HttpResponse:
     """GET: the kinds it can be turned into and, with `kind`, what that would do. POST: do it."""
     actor = actor_of(request)
     row = custom_fields.get_field(field_id, actor=actor)
-    kind, said, fault = (request.POST or request.GET).get("kind", ""), request.POST.get("expected", ""), ""
+    kind, said, status = (request.POST or request.GET).get("kind", ""), request.POST.get("expected", ""), 200
+    refused: dict[str, str] = {}
     if request.method == "POST" and said.isdigit():
         try:
             custom_kinds.change_kind(field_id, kind, expected=int(said), actor=actor)
         except (Conflict, Invalid) as error:
-            fault = str(error)
+            refused, status = {"fault": str(error)}, 422
         else:
             return _done(_("%(label)s has another kind now") % {"label": row.label})
-    context = kind_context(row, kind, actor) | {"fault": fault}
-    status = 422 if fault else 200
+    context = kind_context(row, kind, actor) | refused
     return render_page(request, "records/data_field_kind.html", context, "form", status=status)
 
 

@@ -7,11 +7,13 @@ from django.views.decorators.http import require_GET, require_POST
 from autocrm.kernel.actors import Verb
 from autocrm.kernel.ids import parse_id
 from autocrm.kernel.permissions import authorize
-from autocrm.records.duplicate_scans import find_scan, start_scan
-from autocrm.records.duplicates_page import count_certain, count_pairs, duplicates_context
+from autocrm.records.bulk_actions import get_action, may_do
+from autocrm.records.bulk_operations.lifecycle import prepare_planned
 from autocrm.records.matching.pairs import mark_not_duplicates
-from autocrm.records.merge_page import recent_merges
-from autocrm.records.merging.certain import merge_certain_later
+from autocrm.records.matching.scans import find_scan, start_scan
+from autocrm.records.merging.certain import MERGE_CERTAIN
+from autocrm.records.merging.duplicates_page import count_certain, count_pairs, duplicates_context
+from autocrm.records.merging.page import recent_merges
 from autocrm.records.registry import RecordType
 from autocrm.ui.rendering import changed, is_fragment, no_content, redirect, render_page, toast
 from autocrm.users.door import actor_of
@@ -27,7 +29,8 @@ def show_found(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     context |= {
         "scan": find_scan(record_type),
         "count": count_pairs(record_type, actor),
-        "certain": count_certain(record_type, actor) if context["may_merge"] else 0,
+        "is_part": is_fragment(request),
+        "certain": count_certain(record_type, actor) if may_do(get_action(MERGE_CERTAIN), record_type, actor) else 0,
     }
     return render_page(request, "records/duplicates_found.html", context, "found")
 
@@ -37,7 +40,7 @@ def show_merged(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     """What was merged lately, with undo."""
     actor = actor_of(request)
     context = duplicates_context(record_type, {}, actor=actor) | {"merges": recent_merges(record_type, actor)}
-    return render_page(request, "records/duplicates_merged.html", context)
+    return render_page(request, "records/duplicates_merged.html", context, "merges")
 
 
 @require_POST
@@ -59,9 +62,10 @@ def not_duplicates(request: HttpRequest, record_type: RecordType) -> HttpRespons
 
 @require_POST
 def merge_certain(request: HttpRequest, record_type: RecordType) -> HttpResponse:
-    """Merge what is the same beyond doubt, in the background; each merge can be undone by itself."""
-    merge_certain_later(record_type, actor=actor_of(request))
-    return no_content(_("The merges have begun. Each can be undone under “Merged lately”."))
+    """Merge what is the same beyond doubt, in the background; all can be undone, and each by itself."""
+    operation = prepare_planned(record_type, MERGE_CERTAIN, actor=actor_of(request))
+    shown = (_("Show"), f"/bulk/{operation.pk}/")
+    return toast(no_content(), _("The merges have begun"), level="info", action=shown)
 
 
 @require_GET

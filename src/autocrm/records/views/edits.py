@@ -15,13 +15,16 @@ from autocrm.kernel.ids import parse_id
 from autocrm.kernel.permissions import authorize
 from autocrm.kernel.text import read_count
 from autocrm.records import cells, services
-from autocrm.records.conflicts import find_conflict
 from autocrm.records.editors import control_for, read_posted
 from autocrm.records.fields import Field
+from autocrm.records.history.conflicts import find_conflict
+from autocrm.records.history.undoing import undo_edit
+from autocrm.records.lists.columns import read_columns
+from autocrm.records.lists.page import make_rows
 from autocrm.records.looks import look_at
 from autocrm.records.registry import RecordType
+from autocrm.records.schema import RecordSchema
 from autocrm.records.selectors import get_record
-from autocrm.records.undoing import undo_edit
 from autocrm.ui.rendering import changed, no_content, render_page, toast, trigger
 from autocrm.users.door import actor_of
 
@@ -50,7 +53,7 @@ def edit_field(request: HttpRequest, record_type: RecordType, record_id: object,
 
 @require_POST
 def undo_field(request: HttpRequest, record_type: RecordType, record_id: object, field: str) -> HttpResponse:
-    """Take back the edit to `version`; the cell shows itself again."""
+    """Take back the edit to `version`, or say why not; either way the cell shows itself as it is now."""
     target = record_type.by_key.get(field)
     version = read_count(request.GET.get("version", ""))
     if target is None or version is None:
@@ -58,8 +61,9 @@ def undo_field(request: HttpRequest, record_type: RecordType, record_id: object,
     try:
         undo_edit(record_type, record_id, target, version=version, actor=actor_of(request))
     except Conflict as error:
-        return no_content(str(error), level="bad")
-    answer = no_content(_("%(field)s is as it was") % {"field": force_str(target.label)})
+        answer = no_content(str(error), level="bad")
+    else:
+        answer = no_content(_("%(field)s set back") % {"field": force_str(target.label)})
     if _place(request) != "list":
         return changed(answer, record_type.key, [parse_id(record_id)])
     return trigger(answer, "autocrm:cell", {"url": f"/{record_type.plural}/{record_id}/edit/{field}/?in=list"})
@@ -68,9 +72,8 @@ def undo_field(request: HttpRequest, record_type: RecordType, record_id: object,
 def _shown(request: HttpRequest, record_type: RecordType, target: Field, record: Any) -> HttpResponse:
     """The editor, or with `show` the value as it stands."""
     if "show" in request.GET:
-        return HttpResponse(
-            _value(request, record_type, target, get_record(record_type, record.id, actor=actor_of(request)))
-        )
+        whole = get_record(record_type, record.id, actor=actor_of(request))
+        return HttpResponse(_value(request, record_type, target, whole) + _row(request, record_type, record.id))
     return _editor(request, record_type, target, record)
 
 
@@ -107,8 +110,27 @@ def _editor(
 
 def _cell(request: HttpRequest, record_type: RecordType, target: Field, record: Any) -> HttpResponse:
     """The saved value; elsewhere than in a list the rest of the page is told."""
-    response = HttpResponse(_value(request, record_type, target, record))
+    response = HttpResponse(_value(request, record_type, target, record) + _row(request, record_type, record.id))
     return response if _place(request) == "list" else changed(response, record_type.key, [record.id])
+
+
+def _row(request: HttpRequest, record_type: RecordType, record_id: object) -> str:
+    """The whole row, where a list says which `columns` it shows.
+
+    A name, a formula or a column of the related record may have followed the edit.
+    """
+    shown = request.POST.get("columns") or request.GET.get("columns", "")
+    if not shown or _place(request) != "list":
+        return ""
+    actor = actor_of(request)
+    try:
+        columns = read_columns(shown, RecordSchema(record_type, actor), ())
+    except Invalid:
+        # The edit is saved; a column that is gone meanwhile is said when the list is loaded again.
+        return ""
+    record = get_record(record_type, record_id, columns=[column.field for column in columns], actor=actor)
+    row = make_rows([record], columns, look_at(record_type, actor, [record]))
+    return f"<template data-row-now><table><tbody>{row}</tbody></table></template>"
 
 
 def _value(request: HttpRequest, record_type: RecordType, target: Field, record: Any) -> str:

@@ -5,12 +5,12 @@ from django.views.decorators.http import require_GET
 
 from autocrm.kernel.actors import Verb
 from autocrm.kernel.permissions import authorize
-from autocrm.records.addresses import page_params
 from autocrm.records.filter_schema import filter_schema
-from autocrm.records.list_page import count_context, list_context, page_context, sums_context
-from autocrm.records.list_state import read_list_state
+from autocrm.records.lists.addresses import page_params
+from autocrm.records.lists.page import count_context, list_context, page_context, sums_context
+from autocrm.records.lists.saved_views import find_default
+from autocrm.records.lists.state import read_list_state
 from autocrm.records.registry import RecordType
-from autocrm.records.saved_views import find_default
 from autocrm.ui.rendering import is_fragment, render_page, trigger
 from autocrm.users.door import actor_of
 
@@ -35,7 +35,10 @@ def show_count(request: HttpRequest, record_type: RecordType) -> HttpResponse:
     """How many records the list has, asked for after the list is there."""
     context = count_context(record_type, request.GET, actor_of(request))
     response = render_page(request, "records/count.html", context)
-    return trigger(response, "autocrm:list-total", {"total": context["count"].value}) if context["count"] else response
+    count = context["count"]
+    if count is None or not (count.exact or count.value):
+        return response
+    return trigger(response, "autocrm:list-total", {"total": count.value, "exact": count.exact})
 
 
 @require_GET

@@ -11,9 +11,9 @@ from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import Conflict, Invalid
 from autocrm.kernel.ids import find_id, parse_id
 from autocrm.kernel.permissions import authorize
-from autocrm.records.bulk_selection import read_selection
-from autocrm.records.merge_page import merge_context
+from autocrm.records.bulk_operations.selection import read_selection
 from autocrm.records.merging.merging import LEAST, MOST, merge_records
+from autocrm.records.merging.page import merge_context
 from autocrm.records.merging.undoing import undo_merge
 from autocrm.records.registry import RecordType
 from autocrm.ui.rendering import changed, no_content, redirect, render_page, trigger

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from autocrm.kernel.errors import Conflict, Invalid, LimitReached
 from autocrm.kernel.permissions import authorize
-from autocrm.records import custom_objects
+from autocrm.records.custom import objects as custom_objects
+from autocrm.records.custom import removal
+from autocrm.records.custom.object_forms import ICONS, ObjectForm
 from autocrm.records.models import CustomObject
-from autocrm.records.object_forms import ICONS, ObjectForm
 from autocrm.records.permissions import MANAGE_DATA_MODEL
 from autocrm.ui.rendering import changed, no_content, redirect, render_page
 from autocrm.users.door import actor_of
@@ -69,8 +70,42 @@ def restore_object(request: HttpRequest, object_id: UUID) -> HttpResponse:
     return changed(no_content(_("%(name)s is back") % {"name": made.label_plural}), "object")
 
 
+@require_http_methods(["GET", "POST"])
+def delete_object(request: HttpRequest, object_id: UUID) -> HttpResponse:
+    """GET: what would go with an object. POST: delete it, if its name was typed and no more would go than was said."""
+    actor = actor_of(request)
+    made = custom_objects.get_object(object_id, actor=actor)
+    fault = name_fault = ""
+    if request.method == "POST":
+        said = request.POST.get("expected", "")
+        try:
+            removal.delete_object(
+                object_id,
+                name=request.POST.get("name", ""),
+                expected=int(said) if said.isdigit() else -1,
+                actor=actor,
+            )
+        except Conflict as error:
+            fault = str(error)
+        except Invalid as error:
+            name_fault = " ".join(str(text) for texts in error.fields.values() for text in texts)
+        else:
+            # The sidebar and the page it was asked from are without it.
+            return redirect(request, f"/settings/{DATA_MODEL}/")
+    context = {
+        "made": made,
+        "loss": removal.object_loss(made, actor=actor),
+        "used": removal.why_kept(made),
+        "fault": fault,
+        "name_fault": name_fault,
+        "current": DATA_MODEL,
+    }
+    status = 409 if fault else 422 if name_fault else 200
+    return render_page(request, "records/object_delete.html", context, "form", status=status)
+
+
 def _drawer(request: HttpRequest, form: ObjectForm, made: CustomObject | None) -> HttpResponse:
-    context: dict[str, Any] = {"form": form, "made": made, "icons": ICONS, "current": DATA_MODEL}
+    context: dict[str, Any] = {"form": form, "made": made, "icons": ICONS.items(), "current": DATA_MODEL}
     if made is not None:
         count = custom_objects.count_records(made, actor=actor_of(request))
         context["records"] = ngettext("%(count)d record", "%(count)d records", count) % {"count": count}

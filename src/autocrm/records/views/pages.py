@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from autocrm.records.merge_page import merge_note
+from autocrm.records.merging.page import merge_note
 from autocrm.records.merging.pointers import find_survivor
 from autocrm.records.panels import head_parts_of
 from autocrm.records.record_page import body_context, head_context, peek_context, props_context

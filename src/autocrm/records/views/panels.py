@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from autocrm.kernel.errors import NotFound
 from autocrm.kernel.text import read_count
-from autocrm.records.history import history_of
+from autocrm.records.history.words import history_of
 from autocrm.records.panels import panels_of
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_record

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import Denied, Invalid, LimitReached
 from autocrm.kernel.permissions import authorize
-from autocrm.records import saved_views, view_services
-from autocrm.records.addresses import page_params
+from autocrm.records.lists import saved_views, view_services
+from autocrm.records.lists.addresses import page_params
+from autocrm.records.lists.saved_views import may_change
+from autocrm.records.lists.view_forms import ViewForm, sharing_of
 from autocrm.records.registry import RecordType
-from autocrm.records.saved_views import may_change
-from autocrm.records.view_forms import ViewForm
 from autocrm.records.view_models import SavedView
 from autocrm.ui.rendering import redirect, render_page
 from autocrm.users.door import actor_of
@@ -46,8 +46,8 @@ def edit_view(request: HttpRequest, record_type: RecordType, view_id: UUID) -> H
     if not may_change(view, actor):
         raise Denied
     if request.method == "GET":
-        return _drawer(request, record_type, ViewForm(initial=_initial(view, actor), actor=actor, **_as(view)), view)
-    form = ViewForm(request.POST, actor=actor, **_as(view))
+        return _drawer(request, record_type, ViewForm(initial=_initial(view, actor), actor=actor, view=view), view)
+    form = ViewForm(request.POST, actor=actor, view=view)
     if not form.is_valid() or _saved(form, lambda: _change(record_type, view, form, actor)) is None:
         return _drawer(request, record_type, form, view, status=422)
     return _back(request, record_type, view)
@@ -134,13 +134,9 @@ def _drawer(
     return render_page(request, "records/view_form.html", context, "form", status=status)
 
 
-def _as(view: SavedView) -> dict[str, Any]:
-    return {"visibility": view.visibility}
-
-
 def _initial(view: SavedView, actor: Actor) -> dict[str, Any]:
     mine = saved_views.what_it_is_to(view, actor=actor)
-    values = {"name": view.name, "visibility": view.visibility}
+    values = {"name": view.name, "visibility": sharing_of(view)}
     return values | {"pinned": mine.is_pinned, "opens": mine.opens_for_me}
 
 
@@ -153,15 +149,26 @@ def _saved(form: ViewForm, save: Any) -> SavedView | None:
         faults = error.fields if isinstance(error, Invalid) else {}
         for key, texts in (faults or {"name": [str(error)]}).items():
             for text in texts:
-                form.add_error(key if key in form.fields and key != "query" else "name", force_str(text))
+                form.add_error(_input_of(key, form), force_str(text))
         return None
     return found
+
+
+def _input_of(key: str, form: ViewForm) -> str:
+    """The input that a fault belongs to; who sees a view and which team are one."""
+    shown = "visibility" if key == "team" else key
+    return shown if shown in form.fields and shown != "query" else "name"
 
 
 def _create(record_type: RecordType, form: ViewForm, actor: Actor) -> SavedView:
     values = form.cleaned_data
     view = view_services.create_view(
-        record_type, name=values["name"], query=values["query"], visibility=form.visibility_chosen, actor=actor
+        record_type,
+        name=values["name"],
+        query=values["query"],
+        visibility=form.visibility_chosen,
+        team=form.team_chosen,
+        actor=actor,
     )
     return _place(record_type, view, form, actor)
 
@@ -171,6 +178,7 @@ def _change(record_type: RecordType, view: SavedView, form: ViewForm, actor: Act
         view.pk,
         name=form.cleaned_data["name"],
         visibility=form.visibility_chosen if "visibility" in form.fields else None,
+        team=form.team_chosen,
         actor=actor,
     )
     return _place(record_type, changed, form, actor)

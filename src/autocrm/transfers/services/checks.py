@@ -60,6 +60,6 @@ def finish_check(import_id: UUID, *, error: str = "") -> None:
         if batch is None or batch.check_state != CheckState.RUNNING:
             return
         batch.check_state = CheckState.FAILED if error else CheckState.DONE
-        batch.error = error[:2000]
+        batch.error = error
         batch.save(update_fields=["check_state", "error"])
         push_state(batch)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,7 +19,7 @@ from autocrm.kernel.errors import Conflict, Invalid
 from autocrm.kernel.jobs import enqueue
 from autocrm.kernel.notices import Notice
 from autocrm.kernel.tenancy import current_database
-from autocrm.records.bulk_selection import Selection
+from autocrm.records.bulk_operations.selection import Selection
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_type, list_queryset
 from autocrm.tenants import services as tenants
@@ -27,6 +28,7 @@ from autocrm.transfers.exporting import OF_VIEW, Plan, make_plan
 from autocrm.transfers.kinds import EXPORT_FAILED, EXPORT_FINISHED
 from autocrm.transfers.models import Export, ExportState
 from autocrm.ui.formatting import number
+from autocrm.users import selectors as users
 
 JOB = "transfers.run_export"
 # Up to here the file is handed out while the person waits. A workbook is only whole at its end and takes longer.
@@ -136,17 +138,18 @@ def finish_export(export: Export, stored: storage.StoredFile, plan: Plan, *, row
     push_state(export)
 
 
-def fail_export(export_id: UUID, message: str) -> None:
+def fail_export(export_id: UUID, kept: str) -> None:
     """Note that it can't be written and tell the person once; nothing when it has ended."""
     with transaction.atomic(using=current_database()):
         export = Export.objects.select_for_update().filter(id=export_id, state=ExportState.RUNNING).first()
         if export is None:
             return
-        export.state, export.finished_at, export.error = ExportState.FAILED, now(), message[:2000]
+        export.state, export.finished_at, export.error = ExportState.FAILED, now(), kept
         export.save(update_fields=["state", "finished_at", "error"])
         actor = Actor.system(export.tenant_id)
-        _tell(export, EXPORT_FAILED, _("An export could not be written"), message, actor)
-        push_state(export)
+        with translation.override(users.language_of(export.user_id, export.tenant_id)):
+            _tell(export, EXPORT_FAILED, _("An export could not be written"), export.problem, actor)
+            push_state(export)
 
 
 def expire_export(export: Export) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from autocrm.kernel import push
@@ -17,14 +18,17 @@ from autocrm.records.selectors import get_type
 from autocrm.transfers import events, selectors
 from autocrm.transfers.kinds import IMPORT_FAILED, IMPORT_FINISHED
 from autocrm.transfers.mapping import check_mapping, check_options, suggest_formats
+from autocrm.transfers.meanings import check_meanings
 from autocrm.transfers.models import Import, ImportState
-from autocrm.transfers.new_fields import add_fields, foresee
+from autocrm.transfers.new_fields import add_fields, foresee, grown_columns
 from autocrm.transfers.options import Options
 from autocrm.transfers.permissions import authorize_import
 from autocrm.transfers.services.uploads import forget_check
 from autocrm.transfers.telling import push_state, summary, tell, write_entry
+from autocrm.users import selectors as users
 
 JOB = "transfers.run_import"
+ALIKE_JOB = "transfers.find_alike"
 
 
 @transaction.atomic
@@ -74,7 +78,8 @@ def choose(
     extended, keys = foresee(record_type, batch.mapping, batch, actor=actor)
     formats = suggest_formats(extended, batch, keys, actor=actor)
     given["formats"] = {**formats, **given.get("formats", {})}
-    chosen = Options.read({**batch.options, **given})
+    chosen = Options.read({**batch.options, **given, "grown": grown_columns(batch.mapping)})
+    check_meanings(record_type, batch.mapping, chosen)
     batch.options = check_options(record_type, chosen, batch.mapping, actor=actor).as_dict()
 
 
@@ -133,32 +138,42 @@ def cancel_lost(import_id: UUID) -> None:
 
 
 def _cancel(batch: Import, actor: Actor) -> None:
-    batch.state, batch.finished_at = ImportState.CANCELLED, now()
-    batch.save(update_fields=["state", "finished_at"])
+    _end(batch, ImportState.CANCELLED)
     write_entry(events.CANCELLED, batch, actor)
     push_state(batch)
 
 
 def finish_import(batch: Import, *, actor: Actor) -> None:
     """The last act, in the caller's transaction, on a locked row. Journal: import.finished. Tells the person once."""
-    batch.state, batch.finished_at = ImportState.DONE, now()
-    batch.save(update_fields=["state", "finished_at"])
+    _end(batch, ImportState.DONE)
     write_entry(events.FINISHED, batch, actor)
     tell(batch, IMPORT_FINISHED, summary(batch), actor)
     push_state(batch)
     push.to_tenant(batch.tenant_id, {"type": "changed", "record_type": batch.record_type, "ids": []})
 
 
-def fail_import(import_id: UUID, message: str) -> None:
-    """Note that it can't go on and tell the person once; nothing when it has ended. Journal: import.failed."""
+def fail_import(import_id: UUID, kept: str) -> None:
+    """Note that it can't go on and tell the person once; nothing when it has ended. Journal: import.failed.
+
+    `kept` is from `kernel.sentences`: each reader of the page reads it in their own language.
+    """
     with transaction.atomic(using=current_database()):
         batch = Import.objects.select_for_update().filter(id=import_id).first()
         if batch is None or batch.is_finished:
             return
         actor = Actor.system(batch.tenant_id)
-        batch.state, batch.finished_at, batch.error = ImportState.FAILED, now(), message[:2000]
-        batch.save(update_fields=["state", "finished_at", "error"])
-        write_entry(events.FAILED, batch, actor)
-        title = _("“%(file)s” could not be imported") % {"file": batch.filename}
-        tell(batch, IMPORT_FAILED, title, actor, body=message)
-        push_state(batch)
+        batch.error = kept
+        with translation.override(users.language_of(batch.user_id, batch.tenant_id)):
+            _end(batch, ImportState.FAILED)
+            write_entry(events.FAILED, batch, actor)
+            title = _("“%(file)s” could not be imported") % {"file": batch.filename}
+            tell(batch, IMPORT_FAILED, title, actor, body=batch.problem)
+            push_state(batch)
+
+
+def _end(batch: Import, state: ImportState) -> None:
+    """No more rows will come: what came is searched for duplicates now, however it ended."""
+    batch.state, batch.finished_at = state, now()
+    batch.save(update_fields=["state", "finished_at", "error"])
+    if batch.created or batch.updated or batch.related:
+        enqueue(ALIKE_JOB, {"import_id": str(batch.id)}, dedup_key=f"{ALIKE_JOB}:{batch.id}")

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +20,7 @@ from autocrm.transfers.models import Import, ImportState
 from autocrm.transfers.permissions import authorize_import
 from autocrm.transfers.telling import push_state, tell, write_entry
 from autocrm.ui.formatting import number
+from autocrm.users import selectors as users
 
 JOB = "transfers.undo_import"
 COUNTS = ("done", "binned", "set_back", "related", "refused")
@@ -57,19 +59,20 @@ def finish_undo(batch: Import, *, actor: Actor) -> None:
     push.to_tenant(batch.tenant_id, {"type": "changed", "record_type": batch.record_type, "ids": []})
 
 
-def fail_undo(import_id: UUID, message: str) -> None:
+def fail_undo(import_id: UUID, kept: str) -> None:
     """It can't go on: what was taken back stays so, and it can be begun again. Journal: import.failed."""
     with transaction.atomic(using=current_database()):
         batch = Import.objects.select_for_update().filter(id=import_id, state=ImportState.UNDOING).first()
         if batch is None:
             return
         actor = Actor.system(batch.tenant_id)
-        batch.state, batch.error = ImportState.DONE, message[:2000]
+        batch.state, batch.error = ImportState.DONE, kept
         batch.save(update_fields=["state", "error"])
         write_entry(events.FAILED, batch, actor)
-        title = _("“%(file)s” could not be taken back") % {"file": batch.filename}
-        tell(batch, IMPORT_FAILED, title, actor, body=message)
-        push_state(batch)
+        with translation.override(users.language_of(batch.user_id, batch.tenant_id)):
+            title = _("“%(file)s” could not be taken back") % {"file": batch.filename}
+            tell(batch, IMPORT_FAILED, title, actor, body=batch.problem)
+            push_state(batch)
 
 
 def summary(batch: Import) -> str:

@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from autocrm.kernel import storage
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Conflict, Invalid
+from autocrm.kernel.jobs import enqueue
 from autocrm.kernel.tenancy import current_database
 from autocrm.records.registry import RecordType
 from autocrm.records.selectors import get_type
@@ -23,12 +25,16 @@ from autocrm.transfers.mapping import suggest_formats, suggest_mapping
 from autocrm.transfers.models import CheckState, Import, ImportCheckPart, ImportState
 from autocrm.transfers.options import Options
 from autocrm.transfers.permissions import authorize_import
-from autocrm.transfers.sources.converting import TEXT, Converted, converted
+from autocrm.transfers.sources.converting import TEXT, Converted, converted, source_of
+from autocrm.transfers.telling import push_state
 
 MAX_BYTES = 400 * 1024 * 1024
 # Up to here the rows are counted while the person waits; larger files are counted by the job.
 COUNTED_BYTES = 20 * 1024 * 1024
+# A larger file that has to be made a table first is made one by a job, where the person can watch.
+AT_ONCE_BYTES = 2 * 1024 * 1024
 MAX_JSON_ROWS = 50_000
+READ_JOB = "transfers.read_file"
 
 
 @transaction.atomic
@@ -46,11 +52,43 @@ def upload_file(
     A text table, an Excel workbook or address cards; of the latter two their table is kept as well.
     Raises Denied, BadFile, LimitReached when the file or the workspace's storage is too large.
     """
+    batch = _new_import(record_type, stream, filename, actor)
+    with converted(stream) as table:
+        _lay_out(batch, table, delimiter=delimiter, encoding=encoding)
+        tenants.claim_storage(batch.file_size + batch.table_size)
+        _keep_original(batch, stream)
+        _keep_table(batch, table)
+    _suggest(batch, record_type, Options(), actor)
+    batch.save(force_insert=True)
+    return batch
+
+
+def takes_long(stream: IO[bytes]) -> bool:
+    """Whether a file is so large, and no text table, that nobody should wait for its table."""
+    return stream.seek(0, io.SEEK_END) > AT_ONCE_BYTES and source_of(stream) != TEXT
+
+
+@transaction.atomic
+def upload_for_later(record_type: RecordType, stream: IO[bytes], *, filename: str, actor: Actor) -> Import:
+    """Keep a file as it is; a job makes a table of it, and until then the import is being read.
+
+    Raises Denied, BadFile, LimitReached.
+    """
+    batch = _new_import(record_type, stream, filename, actor)
+    tenants.claim_storage(batch.file_size)
+    _keep_original(batch, stream)
+    batch.state = ImportState.READING
+    batch.job_id = enqueue(READ_JOB, {"import_id": str(batch.id)})
+    batch.save(force_insert=True)
+    return batch
+
+
+def _new_import(record_type: RecordType, stream: IO[bytes], filename: str, actor: Actor) -> Import:
     authorize_import(record_type, actor)
     size = stream.seek(0, io.SEEK_END)
     if size == 0:
         raise BadFile(_("The file is empty."))
-    batch = Import(
+    return Import(
         record_type=record_type.key,
         user_id=actor.user_id,
         user_label=actor.label[:200],
@@ -58,15 +96,29 @@ def upload_file(
         filename=_cleaned_name(filename),
         file_size=size,
     )
-    with converted(stream) as table:
-        _lay_out(batch, table, delimiter=delimiter, encoding=encoding)
-        tenants.claim_storage(size + batch.table_size)
-        stream.seek(0)
-        batch.file_key = storage.put(stream, content_type=storage.UNKNOWN_TYPE, max_bytes=MAX_BYTES).key
-        _keep_table(batch, table)
+
+
+def _keep_original(batch: Import, stream: IO[bytes]) -> None:
+    stream.seek(0)
+    batch.file_key = storage.put(stream, content_type=storage.UNKNOWN_TYPE, max_bytes=MAX_BYTES).key
+
+
+@transaction.atomic
+def take_table(import_id: UUID, table: Converted, *, actor: Actor) -> bool:
+    """Put the table that was made of a file on its import; False when somebody gave it up. Raises BadFile."""
+    batch = Import.objects.select_for_update().filter(id=import_id, state=ImportState.READING).first()
+    if batch is None:
+        return False
+    record_type = get_type(batch.record_type)
+    authorize_import(record_type, actor)
+    _lay_out(batch, table, delimiter="", encoding="")
+    tenants.claim_storage(batch.table_size)
+    _keep_table(batch, table)
     _suggest(batch, record_type, Options(), actor)
-    batch.save(force_insert=True)
-    return batch
+    batch.state, batch.check_rows = ImportState.UPLOADED, 0
+    batch.save()
+    push_state(batch)
+    return True
 
 
 @transaction.atomic

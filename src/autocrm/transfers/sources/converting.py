@@ -3,7 +3,7 @@
 import csv
 import io
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -14,12 +14,15 @@ from django.utils.translation import gettext as _
 from autocrm.transfers.errors import BadFile
 from autocrm.transfers.files import MAX_ROWS, detect_encoding
 from autocrm.transfers.sources.cards import is_cards, read_cards
-from autocrm.transfers.sources.workbooks import list_sheets, read_sheet
+from autocrm.transfers.sources.workbooks import Book, opened
 
 TEXT, WORKBOOK, CARDS = "text", "workbook", "cards"
 MAX_WORKBOOK_BYTES = 60 * 1024 * 1024
 # Blank rows at the end of a sheet, which formats leave behind by the hundred thousand, are no rows.
 MAX_BLANK_ROWS = 10_000
+
+ROWS_BETWEEN_WORDS = 1_000
+Told = Callable[[int], None]
 
 _SPOOL_BYTES = 4 * 1024 * 1024
 _HEAD_BYTES = 4096
@@ -47,8 +50,11 @@ def source_of(stream: IO[bytes]) -> str:
 
 
 @contextmanager
-def converted(stream: IO[bytes], *, sheet: str = "") -> Iterator[Converted]:
-    """The file as a text table; a text table is handed on as it is. Raises BadFile."""
+def converted(stream: IO[bytes], *, sheet: str = "", told: Told | None = None) -> Iterator[Converted]:
+    """The file as a text table; a text table is handed on as it is. Raises BadFile, and what `told` raises.
+
+    `told` hears every thousand rows how many were read.
+    """
     source = source_of(stream)
     if source == TEXT:
         yield Converted(TEXT, stream)
@@ -58,9 +64,10 @@ def converted(stream: IO[bytes], *, sheet: str = "") -> Iterator[Converted]:
         if source == WORKBOOK:
             if stream.seek(0, io.SEEK_END) > MAX_WORKBOOK_BYTES:
                 raise BadFile(_("This workbook is too large. Save the sheet as CSV and upload that."))
-            sheets = tuple(list_sheets(stream))
-            sheet = sheet if sheet in sheets else _first_filled(stream, sheets)
-            _write(spool, _without_margins(read_sheet(stream, sheet)))
+            with opened(stream) as book:
+                sheets = book.sheets
+                sheet = sheet if sheet in sheets else _first_filled(book)
+                _write(spool, _without_margins(book.rows(sheet)), told)
         else:
             encoding = detect_encoding(stream)
             _write(spool, _filled_columns(lambda: read_cards(stream, encoding)))
@@ -68,18 +75,17 @@ def converted(stream: IO[bytes], *, sheet: str = "") -> Iterator[Converted]:
         yield Converted(source, spool, sheets, sheet)
 
 
-def _first_filled(stream: IO[bytes], sheets: Iterable[str]) -> str:
-    names = list(sheets)
-    for name in names[:10]:
-        for position, row in enumerate(read_sheet(stream, name)):
+def _first_filled(book: Book) -> str:
+    for name in book.sheets[:10]:
+        for position, row in enumerate(book.rows(name)):
             if any(row):
                 return name
             if position > 100:
                 break
-    return names[0] if names else ""
+    return book.sheets[0] if book.sheets else ""
 
 
-def _write(spool: Any, rows: Iterable[list[str]]) -> None:
+def _write(spool: Any, rows: Iterable[list[str]], told: Told | None = None) -> None:
     text = io.TextIOWrapper(spool, encoding="utf-8", errors="replace", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
     blank, count = 0, 0
@@ -95,6 +101,8 @@ def _write(spool: Any, rows: Iterable[list[str]]) -> None:
         if count > MAX_ROWS + 1:
             raise BadFile(_("The file has more than %(most)s rows. Split it into several.") % {"most": f"{MAX_ROWS:,}"})
         writer.writerow(row)
+        if told is not None and count % ROWS_BETWEEN_WORDS == 0:
+            told(count)
     text.detach()
     if not count:
         raise BadFile(_("The file is empty."))

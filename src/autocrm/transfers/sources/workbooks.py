@@ -7,6 +7,7 @@ about its own size. Dates come out as ISO 8601, numbers with a point, percentage
 import warnings
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import IO, Any
 
@@ -28,12 +29,37 @@ MAX_SHEETS = 100
 _STRINGS = "xl/sharedstrings.xml"
 
 
-def list_sheets(stream: IO[bytes]) -> list[str]:
-    """The names of the sheets that hold cells, in their order. Raises BadFile."""
+class Book:
+    """An open workbook: its sheets that hold cells, in their order, and the rows of each."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self.sheets = tuple(str(sheet.title) for sheet in book.worksheets[:MAX_SHEETS])
+
+    def rows(self, sheet: str = "") -> Iterator[list[str]]:
+        """The rows of a sheet, by default the first one, as texts; blank rows stay, so that numbers of rows do too.
+
+        Raises BadFile for a sheet that is not there and for one that cannot be read to its end.
+        """
+        try:
+            found = _sheet_of(self._book, sheet)
+            # What the sheet says of its own size may be wrong in either direction.
+            found.reset_dimensions()
+            for row in found.iter_rows(max_col=MAX_COLUMNS + 1):
+                yield [_text(cell) for cell in row]
+        except BadFile:
+            raise
+        except Exception as error:  # noqa: BLE001 - the library raises whatever a damaged file provokes
+            raise BadFile(_("This workbook cannot be read: %(error)s") % {"error": str(error)[:200]}) from None
+
+
+@contextmanager
+def opened(stream: IO[bytes]) -> Iterator[Book]:
+    """The workbook, opened once: that reads all its texts, which takes a good part of the time. Raises BadFile."""
     check_package(stream)
     book = _open(stream)
     try:
-        return [str(sheet.title) for sheet in book.worksheets[:MAX_SHEETS]]
+        yield Book(book)
     finally:
         book.close()
 
@@ -58,27 +84,6 @@ def check_package(stream: IO[bytes]) -> None:
     )
     if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED or strings > MAX_STRINGS or swollen:
         raise BadFile(_("This workbook unpacks to more than can be read. Save the sheet as CSV and upload that."))
-
-
-def read_sheet(stream: IO[bytes], sheet: str = "") -> Iterator[list[str]]:
-    """The rows of a sheet, by default the first one, as texts; blank rows stay, so that numbers of rows do too.
-
-    Raises BadFile for a sheet that is not there and for one that cannot be read to its end.
-    """
-    check_package(stream)
-    book = _open(stream)
-    try:
-        found = _sheet_of(book, sheet)
-        # What the sheet says of its own size may be wrong in either direction.
-        found.reset_dimensions()
-        for row in found.iter_rows(max_col=MAX_COLUMNS + 1):
-            yield [_text(cell) for cell in row]
-    except BadFile:
-        raise
-    except Exception as error:  # noqa: BLE001 - the library raises whatever a damaged file provokes
-        raise BadFile(_("This workbook cannot be read: %(error)s") % {"error": str(error)[:200]}) from None
-    finally:
-        book.close()
 
 
 def _sheet_of(book: Any, name: str) -> Any:

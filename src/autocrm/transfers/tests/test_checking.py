@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from autocrm.jobs import services as jobs
 from autocrm.transfers import running
 from autocrm.transfers.models import CheckState, Import, ImportCheckPart, ImportState
+from autocrm.transfers.results import list_lines
 from autocrm.transfers.services import checks
 from autocrm.transfers.tests.test_pages import form_of
 from autocrm.transfers.tests.workplace import (
@@ -231,3 +234,19 @@ def test_another_file_cannot_start_what_has_begun(alice: Any) -> None:
     batch = bring_in(alice, people(1))
     for address in ("check", "read-again", "pause", "resume"):
         assert alice.page.post(f"/imports/{batch.id}/{address}/", {"match": "skip"}).status_code == 409
+
+
+@pytest.mark.parametrize("match", ["skip", "create"])
+def test_rows_that_change_nothing_or_stay_out_are_called_by_their_names(alice: Any, match: str) -> None:
+    rows = "Id,First name,Last name,E-mail\nX1,Ana,Silva,ana@example.com\nX2,Bo,Berg,bo@example.com\n"
+    mapping = {"Id": "external_id", "First name": "first_name", "Last name": "last_name", "E-mail": "email"}
+    bring_in(alice, rows, mapping=mapping)
+    batch = upload(alice, f"{rows}X3,Cy,Holm,ana@example.com\nX4,,,\n")
+
+    with alice.at_work() as actor:
+        checks.start_check(batch.id, mapping=mapping, options={"match": match}, actor=actor)
+    jobs.run_due(tenant_id=alice.tenant.id)
+
+    with alice.at_work():
+        lines = list_lines(reread(alice, batch), after=0, outcome="", limit=10)
+    assert [line["title"] for line in lines] == ["Ana Silva", "Bo Berg", "Cy Holm", "X4"]

@@ -90,7 +90,7 @@ def test_what_looks_like_a_formula_is_none(alice: Any) -> None:
     text = take(alice, columns_of="all").decode()
 
     assert "'=1+1" in text
-    assert "'+1 212 555 0100" in text
+    assert ",+12125550100," in text
     book = load_workbook(io.BytesIO(take(alice, format="xlsx", columns_of="all")))
     assert all(cell.data_type != "f" for row in book.active.iter_rows() for cell in row)
 

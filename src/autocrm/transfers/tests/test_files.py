@@ -103,6 +103,7 @@ def test_columns_without_a_name_are_counted() -> None:
         (b"Name,City\nAna,Os\x00lo\n", "NUL"),
         (b"Name,City\n" + b"Ana,Oslo\n" * 20_000 + b"Eva,\x00\n", "NUL"),
         (bytes(range(256)) * 20, "NUL"),
+        (b"\x00\x01\x02" * 1000, "not a text file"),
         (b'Name,City\nAna,"Oslo\n' + b"x" * 200_000, "quotation mark"),
     ],
 )

@@ -125,7 +125,7 @@ def test_cells_that_cannot_be_read_are_told_by_row_and_column_and_the_row_is_imp
     assert faults_of(alice, batch) == [
         (3, "E-mail", "This is not an e-mail address."),
         (4, "Next follow-up", "This is not a date like 2026-11-22."),
-        (4, "Type", "“friend” is not one of the choices."),
+        (4, "Type", "This is not one of the choices: Lead, Prospect, Customer, Partner, Vendor."),
     ]
     with alice.at_work():
         ida = Contact.objects.get(first_name="Ida")

@@ -1,11 +1,13 @@
 """Fields and choices that a file brings along, and matching by a unique field of the tenant's own."""
 
+import re
 from typing import Any
 
 import pytest
 
 from autocrm.jobs import services as jobs
-from autocrm.records.custom_fields import create_field
+from autocrm.records.custom import objects as custom_objects
+from autocrm.records.custom.fields import create_field
 from autocrm.records.models import CustomField
 from autocrm.transfers.new_fields import guess_kind
 from autocrm.transfers.services import checks
@@ -24,6 +26,7 @@ MAPPING = {
     ("values", "kind"),
     [
         (["yes", "no"], "boolean"),
+        (["Ja", "nein"], "boolean"),
         (["a@b.example"], "email"),
         (["https://a.example/x"], "url"),
         (["2020-01-02", "2021-03-04"], "date"),
@@ -85,6 +88,37 @@ def test_choices_that_are_missing_are_added_if_asked(alice: Any) -> None:
         assert [each["label"] for each in CustomField.objects.get(id=field.id).options] == ["Red", "Green"]
 
 
+@pytest.mark.parametrize("kind", ["select", "multi_select"])
+def test_a_new_field_of_choices_has_all_that_the_file_names_not_only_those_of_the_first_rows(
+    alice: Any, kind: str
+) -> None:
+    rows = "First name,Stage\n" + "".join(f"Ana {at},{('Open', 'Won')[at % 2]}\n" for at in range(60)) + "Bo,Lost\n"
+    batch = upload(alice, rows)
+    mapping = {"First name": "first_name", "Stage": f"+{kind}"}
+    with alice.at_work() as actor:
+        checks.start_check(batch.id, mapping=mapping, actor=actor)
+    jobs.run_due(tenant_id=alice.tenant.id)
+    assert reread(alice, batch).check_counts["noted"] == 0
+
+    start(alice, batch, mapping)
+    jobs.run_due(tenant_id=alice.tenant.id)
+
+    ended = reread(alice, batch)
+    assert (counts_of(ended), faults_of(alice, ended)) == ((61, 0, 0, 0), [])
+    with alice.at_work():
+        assert [each["label"] for each in CustomField.objects.get().options] == ["Open", "Won", "Lost"]
+        assert "lost" in Contact.objects.get(first_name="Bo").custom["stage"]
+
+
+def test_what_a_file_brought_along_is_open_for_that_file_alone(alice: Any) -> None:
+    mapping = {"First name": "first_name", "Stage": "+select"}
+    bring_in(alice, "First name,Stage\nAna,Open\n", mapping=mapping)
+
+    again = bring_in(alice, "First name,Stage\nBo,Lost\n", mapping={"First name": "first_name", "Stage": "stage"})
+
+    assert (counts_of(again), again.faults) == ((1, 0, 0, 0), 1)
+
+
 def test_records_are_found_by_a_unique_field_of_the_tenants_own(alice: Any) -> None:
     with alice.at_work() as actor:
         create_field({"record_type": "contact", "kind": "text", "label": "Badge", "unique": True}, actor=actor)
@@ -96,3 +130,18 @@ def test_records_are_found_by_a_unique_field_of_the_tenants_own(alice: Any) -> N
     assert [counts_of(each) for each in (first, again, taken)] == [(2, 0, 0, 0), (1, 1, 0, 0), (0, 0, 0, 1)]
     with alice.at_work():
         assert sorted(CONTACT.model.objects.values_list("first_name", flat=True)) == ["Bo", "Cy", "Eva"]
+
+
+def test_yes_and_no_are_read_in_the_languages_they_are_told_in_and_one_key_is_offered_once(alice: Any) -> None:
+    with alice.at_work() as actor:
+        custom_objects.create_object({"label": "Property", "label_plural": "Properties"}, actor=actor)
+        create_field({"record_type": "property", "label": "Garden", "kind": "boolean"}, actor=actor)
+    body = "Name;Garden\nOne;ja\nTwo;Nein\nThree;perhaps\n"
+    batch = alice.api.client.post("/api/v1/properties/import/", body, content_type="text/csv").json()
+
+    page = alice.page.get(f"/imports/{batch['id']}/").content.decode()
+    assert "“perhaps”: This is neither yes nor no." in page
+    assert "“ja”" not in page
+    assert "“Nein”" not in page
+    assert re.search(r'<option value="">Name</option>', page)
+    assert "Only Name" not in page

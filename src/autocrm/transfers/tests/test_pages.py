@@ -4,6 +4,7 @@ import csv
 import io
 from typing import Any
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from autocrm.jobs import services as jobs
@@ -124,6 +125,16 @@ def test_the_list_shows_imports_and_offers_new_ones(alice: Any) -> None:
 
     assert "people.csv" in shown
     assert "/companies/import/" in shown
+
+
+@pytest.mark.parametrize("address", ["/imports/", "/exports/", "/bulk/", "/contacts/duplicates-found/merged/"])
+def test_a_list_that_loads_itself_again_comes_without_its_page(alice: Any, address: str) -> None:
+    page = alice.page.get(address).content.decode()
+    part = alice.page.get(address, headers=HTMX).content.decode()
+
+    assert "data-refresh-on" in part
+    assert part.strip() in page
+    assert "<html" not in part
 
 
 def test_lists_offer_the_import_to_whoever_may(alice: Any, bob: Any) -> None:

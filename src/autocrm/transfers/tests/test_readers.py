@@ -174,7 +174,9 @@ def test_columns_are_recognised_by_names_aliases_and_values() -> None:
 
     found = suggest_mapping(record_types.get("contact"), columns, sample, actor=Actor.system(1))
 
+    # German, though whoever asks reads English: files come in other languages than one's own.
     assert found == {
+        "Vorname": "first_name",
         "Surname": "last_name",
         "E-Mail Address": "email",
         "what": "website",

@@ -1,5 +1,6 @@
 """Marks and formatters for every template: icons, people, gauges, dates, numbers, money. Needs no `load`."""
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -97,6 +98,20 @@ def control(field: BoundField, **attrs: Any) -> SafeString:
 
 
 @register.filter
+def as_wrong(markup: SafeString, control_id: str) -> SafeString:
+    """The markup with that control said to be wrong by the line below it, as Django does for its own fields."""
+
+    def marked(found: re.Match[str]) -> str:
+        tag, end = found[1], found[2]
+        said = f' aria-describedby="{control_id}_error"' if "aria-describedby" not in tag else ""
+        return tag + end if "aria-invalid" in tag else f'{tag} aria-invalid="true"{said}{end}'
+
+    control = rf'(<(?:input|select|textarea)\b[^>]*?\sid="{re.escape(control_id)}"[^>]*?)(/?>)'
+    # Only our own attributes come in: the markup is as safe as it was.
+    return SafeString(re.sub(control, marked, markup, count=1))
+
+
+@register.filter
 def is_choice(field: BoundField) -> bool:
     """Whether a field is a tick box or a set of them, whose label stands beside and not above."""
     return isinstance(field.field.widget, forms.CheckboxInput)
@@ -175,7 +190,7 @@ def compact_number(value: formatting.Number | None) -> str:
 
 @register.filter
 def money(minor: int | None, currency: str) -> str:
-    """Minor units with their currency: "USD 26,768.00"."""
+    """Minor units with their currency: "$26,768.00"."""
     return "" if minor is None else formatting.money(minor, currency)
 
 
@@ -183,6 +198,12 @@ def money(minor: int | None, currency: str) -> str:
 def money_short(minor: int | None, currency: str) -> str:
     """The same without the cents, for sums and tiles."""
     return "" if minor is None else formatting.money(minor, currency, decimals=0)
+
+
+@register.filter
+def noun(label: object) -> str:
+    """A label within a sentence: "contact" of "Contact", in German "Kontakt"."""
+    return formatting.noun(label)
 
 
 @register.filter

@@ -23,8 +23,9 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("moment", "words"),
     [
-        (NOW, "now"),
-        (NOW - timedelta(seconds=20), "now"),
+        (NOW, "just now"),
+        (NOW - timedelta(seconds=20), "just now"),
+        (NOW + timedelta(seconds=20), "now"),
         (NOW - timedelta(minutes=5), "5 min ago"),
         (NOW + timedelta(minutes=30), "in 30 min"),
         (NOW - timedelta(hours=2, minutes=10), "2 h ago"),
@@ -72,11 +73,11 @@ def test_until_counts_days_to_a_deadline(day: date, words: str) -> None:
 @pytest.mark.parametrize(
     ("minor", "currency", "text"),
     [
-        (2_676_800, "USD", "USD 26,768.00"),
-        (5, "EUR", "EUR 0.05"),
-        (-150, "GBP", "GBP -1.50"),
-        (26_768, "JPY", "JPY 26,768"),
-        (1_234_567, "KWD", "KWD 1,234.567"),
+        (2_676_800, "USD", "$26,768.00"),
+        (5, "EUR", "€0.05"),
+        (-150, "GBP", "-£1.50"),
+        (26_768, "JPY", "¥26,768"),
+        (1_234_567, "KWD", "KWD\N{NO-BREAK SPACE}1,234.567"),
     ],
 )
 def test_money_knows_the_minor_unit_of_its_currency(minor: int, currency: str, text: str) -> None:
@@ -84,8 +85,8 @@ def test_money_knows_the_minor_unit_of_its_currency(minor: int, currency: str, t
 
 
 def test_money_without_cents_rounds() -> None:
-    assert formatting.money(2_676_850, "USD", decimals=0) == "USD 26,769"
-    assert formatting.money(1_000, "JPY", decimals=0) == "JPY 1,000"
+    assert formatting.money(2_676_850, "USD", decimals=0) == "$26,769"
+    assert formatting.money(1_000, "JPY", decimals=0) == "¥1,000"
 
 
 def test_numbers_follow_the_readers_language() -> None:
@@ -93,7 +94,11 @@ def test_numbers_follow_the_readers_language() -> None:
     assert formatting.number(Decimal("52.50")) == "52.5"
     with translation.override("de"):
         assert formatting.number(1284) == "1.284"
-        assert formatting.money(2_676_800, "EUR") == "EUR 26.768,00"
+        assert formatting.amount(2_676_800, "EUR", decimals=0) == "26.768"
+        assert formatting.compact_number(26_768) == "26,8 Tsd."
+        assert formatting.compact_number(1_234_567) == "1,2 Mio."
+        assert formatting.compact_number(-2_500_000_000) == "-2,5 Mrd."
+        assert formatting.money(2_676_800, "EUR") == "26.768,00\N{NO-BREAK SPACE}€"
 
 
 @pytest.mark.parametrize(
@@ -144,12 +149,18 @@ def test_durations_show_their_two_largest_units(length: timedelta, text: str) ->
     assert formatting.duration(length) == text
 
 
+def test_a_noun_within_a_sentence_is_written_as_its_language_does() -> None:
+    assert formatting.noun("Contact") == "contact"
+    with translation.override("de"):
+        assert formatting.noun("Kontakt") == "Kontakt"
+
+
 def test_dates_numbers_and_shares_follow_the_language() -> None:
     moment = datetime(2025, 11, 6, 9, tzinfo=UTC)
 
     with translation.override("de"):
-        assert formatting.ago(datetime(2026, 11, 6, 9, tzinfo=UTC)) == "6. Nov"
-        assert formatting.ago(moment) == "6. Nov 2025"
+        assert formatting.ago(datetime(2026, 11, 6, 9, tzinfo=UTC)) == "06.11."
+        assert formatting.ago(moment) == "06.11.2025"
         assert formatting.day_long(moment) == "Donnerstag, 6. November 2025"
         assert formatting.day_full(moment) == "6. November 2025"
         assert formatting.percent(Decimal("63.14")) == "63,1 %"

@@ -12,6 +12,7 @@ TEMPLATES = sorted(APPS.glob("*/templates/**/*.html"))
 # Mail is read by mail programs, which know no stylesheet; PDFs are not pages.
 PAGES = [path for path in TEMPLATES if not {"mail", "email", "emails", "pdf"} & set(path.parts)]
 ICON = re.compile(r"""\{%\s*icon\s+["']([\w-]+)["']|\sicon=["']([a-z][\w-]*)["']""")
+REFRESHED = re.compile(r"\sdata-refresh-(on|every)=")
 TAG = re.compile(r"<(?!!)[a-zA-Z][^<>]*>", re.DOTALL)
 FOREIGN = re.compile(r"""class="[^"]*(?<![\w-])(card|badge|avatar|toast|page-wrapper|page-header|page-body)(?![\w-])""")
 
@@ -44,6 +45,15 @@ def test_template_names_only_icons_of_the_sprite(path: Path) -> None:
     named = {first or second for first, second in ICON.findall(path.read_text())}
 
     assert named <= known_icons(), f"add to your app's icons.txt: {sorted(named - known_icons())}"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_what_loads_itself_again_is_a_part_that_comes_without_its_page(path: Path) -> None:
+    text = path.read_text()
+    before = [text[: found.start()] for found in REFRESHED.finditer(text)] if "{% extends" in text else []
+
+    # A whole page in answer to a part makes the browser go there: whoever reads it would see it reload again and again.
+    assert all(each.count("{% partialdef") > each.count("{% endpartialdef") for each in before)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)

@@ -1,4 +1,4 @@
-"""What a change of rights has to tell this process, so that the next request here sees it at once."""
+"""What a change of rights, language or time zone has to tell this process: the next request here sees it at once."""
 
 from django.db import transaction
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from autocrm.journal import services as journal
@@ -87,6 +88,50 @@ def delete_role(role_id: UUID, *, actor: Actor) -> None:
         Invitation.objects.filter(role=role).delete()
     _tell(events.ROLE_DELETED, role, actor)
     role.delete()
+
+
+def forget_record_type(record_type: str, *, actor: Actor) -> None:
+    """Take a record type that is gone out of all roles and scopes of tokens, in the caller's transaction.
+
+    So what is made later under the same key begins without anybody's old rights. Journal: role.updated for each role.
+    Raises Denied.
+    """
+    authorize(actor, MANAGE_ROLES)
+    for role in Role.objects.select_for_update().filter(
+        Q(records__has_key=record_type) | Q(fields__has_key=record_type)
+    ):
+        changes: dict[str, list[Any]] = {}
+        for key in ("records", "fields"):
+            old = getattr(role, key)
+            kept = {each: rights for each, rights in old.items() if each != record_type}
+            if kept != old:
+                changes[key] = [old, kept]
+                setattr(role, key, kept)
+        role.save(update_fields=list(changes))
+        _tell(events.ROLE_UPDATED, role, actor, changes=changes)
+    for token in ApiToken.objects.select_for_update().filter(scopes__isnull=False):
+        scopes = [each for each in token.scopes or [] if each.partition(":")[0] != record_type]
+        if scopes != token.scopes:
+            token.scopes = scopes
+            token.save(update_fields=["scopes"])
+    rights_changed()
+
+
+def forget_field(record_type: str, field: str, *, actor: Actor) -> None:
+    """Take a field that is gone out of all roles, in the caller's transaction. Journal: role.updated for each role.
+
+    Raises Denied.
+    """
+    authorize(actor, MANAGE_ROLES)
+    for role in Role.objects.select_for_update().filter(fields__has_key=record_type):
+        own = role.fields[record_type]
+        if field not in own:
+            continue
+        old, kept = role.fields, {key: access for key, access in own.items() if key != field}
+        role.fields = {**old, record_type: kept}
+        role.save(update_fields=["fields"])
+        _tell(events.ROLE_UPDATED, role, actor, changes={"fields": [old, role.fields]})
+    rights_changed()
 
 
 def _lock(role_id: UUID) -> Role:

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from django.apps import apps
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from autocrm.journal import services as journal
@@ -27,11 +28,13 @@ logger = logging.getLogger(__name__)
 def create_workspace(*, name: str, subdomain: str, owner: User, by: str = "", **values: Any) -> Tenant:
     """A tenant with the default roles and `owner` as its first member; `values` as for `tenants.services`.
 
+    What it begins with is named in its language (`settings["locale"]`).
     An act of the installation (command, operator, demo). Journal: tenant.created, member.added.
     Raises Invalid, Conflict.
     """
     with opening_tenant(name=name, subdomain=subdomain, by=by, **values) as tenant:
-        role = ensure_default_roles()[OWNER]
+        with translation.override(tenant.settings["locale"]):
+            role = ensure_default_roles()[OWNER]
         Membership.objects.create(user=owner, role=role)
         journal.write(
             events.MEMBER_ADDED,

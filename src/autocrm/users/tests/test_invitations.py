@@ -62,6 +62,22 @@ def test_the_letter_carries_the_link(alice: Person, mailoutbox: Any) -> None:
     assert "Alice Archer invites you" in letters[0]
 
 
+def test_the_letter_is_in_the_language_of_whoever_is_known_else_in_that_of_the_workspace(
+    alice: Person, charlie: Person, mailoutbox: Any
+) -> None:
+    User.objects.filter(pk=charlie.user.pk).update(locale="de")
+    invite(alice, charlie.user.email, base_url=f"http://{alice.host}")
+    invite(alice, address(), base_url=f"http://{alice.host}")
+
+    jobs.run_due(tenant_id=alice.tenant.id)
+
+    known, new = sorted(mailoutbox, key=lambda letter: letter.to != [charlie.user.email])
+    assert known.subject.startswith("Arbeiten Sie mit")
+    assert "lädt Sie ein" in known.body
+    assert new.subject.startswith("Join ")
+    assert "invites you" in new.body
+
+
 def test_the_key_is_nowhere_in_the_database(alice: Person) -> None:
     made = invite(alice, address(), base_url=f"http://{alice.host}")
 

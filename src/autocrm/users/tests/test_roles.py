@@ -1,24 +1,28 @@
 """Roles: what their levels mean, who may change them, and that nobody widens their own."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from autocrm.journal.models import Entry
 from autocrm.kernel.actors import FieldAccess, Grants, Level, Verb
 from autocrm.kernel.errors import Conflict, Denied, Invalid, NotFound
 from autocrm.kernel.permissions import visible_filter
-from autocrm.kernel.subjects import PermissionSubject, declare_subject, subjects
+from autocrm.kernel.subjects import PermissionSubject, subjects
 from autocrm.users import selectors
 from autocrm.users.grants import covers, narrowed
 from autocrm.users.models import Role
 from autocrm.users.services import roles, teams
 from tests.support.cast import Person, make_person, make_role
+from tests.support.registered import registered
 
 
 @pytest.fixture(autouse=True)
-def gadgets() -> None:
+def gadgets() -> Iterator[None]:
     """A record type that only these tests know."""
-    if "gadget" not in subjects:
-        declare_subject(PermissionSubject("gadget", "Gadget", lambda: [("price", "Price"), ("name", "Name")]))
+    gadget = PermissionSubject("gadget", "Gadget", lambda: [("price", "Price"), ("name", "Name")])
+    with registered(subjects, {"gadget": gadget}):
+        yield
 
 
 def state(person: Person) -> list[object]:

@@ -10,7 +10,9 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_valu
 from django.core.cache import cache
 from django.test import Client
 
+from autocrm.tenants import services as tenants
 from autocrm.users.models import User
+from autocrm.users.selectors import forget_cached_actors
 from autocrm.users.services import people
 from tests.support.cast import PASSWORD, Person
 
@@ -164,6 +166,17 @@ def test_what_would_change_an_address_unproven_is_closed(alice: Person) -> None:
     assert response.status_code in {302, 405}
     assert response.get("Location", "/settings/profile/") == "/settings/profile/"
     assert not User.objects.filter(email="victim@example.com").exists()
+
+
+def test_a_letter_comes_in_the_language_of_the_workspace_to_whoever_chose_none(alice: Person, mailoutbox: Any) -> None:
+    with alice.at_work() as actor:
+        tenants.update_settings({"locale": "de"}, actor=actor)
+    forget_cached_actors(alice.tenant.id)
+    browser = Client(headers={"host": alice.host, "Accept-Language": "en"})
+
+    browser.post("/accounts/password/reset/", {"email": alice.user.email})
+
+    assert "Passwort" in mailoutbox[0].body
 
 
 def test_a_forgotten_password_is_set_anew_by_a_letter(alice: Person, mailoutbox: Any) -> None:

@@ -16,6 +16,7 @@ from autocrm.ui.rendering import redirect, render_page
 from autocrm.users import selectors
 from autocrm.users.door import actor_of
 from autocrm.users.forms import WorkspaceForm, take_errors
+from autocrm.users.services.freshness import rights_changed
 from autocrm.users.services.workspaces import remove_demo
 
 
@@ -32,6 +33,7 @@ def workspace(request: HttpRequest) -> HttpResponse:
         except Invalid as error:
             take_errors(form, error)
         else:
+            rights_changed()
             messages.success(request, _("Workspace saved"))
             return redirect(request, "/settings/workspace/")
     context = {"form": form, "tenant": tenant, "members": selectors.count_active_members(), "current": "workspace"}

@@ -17,6 +17,7 @@ STATUSES = {
     "conflict": 409,
     "limit": 422,
     "rate": 429,
+    "took-too-long": 503,
     "upstream": 502,
     "integrity": 409,
     "database": 503,
@@ -73,6 +74,8 @@ def test_words_of_the_service_reach_the_person(alice: Person) -> None:
     assert "Your plan has room for 5 users." in alice.page.get("/fail/limit/").content.decode()
     assert "That is no address." in alice.page.get("/fail/invalid/").content.decode()
     assert alice.page.get("/fail/rate/")["Retry-After"] == "7"
+    assert "Narrow it down with a filter" in alice.page.get("/fail/took-too-long/").content.decode()
+    assert alice.page.get("/api/v1/fail/took-too-long/")["Retry-After"] == "10"
 
 
 def test_a_defect_has_an_id_for_the_log(alice: Person) -> None:

@@ -20,8 +20,8 @@ from tests.support.cast import Person, make_person, make_tenant
 @pytest.fixture(autouse=True, scope="module")
 def pages_of_tests() -> None:
     if "test.secret" not in entries:
-        add_entry(NavEntry("test.secret", "Secret room", "/secret/", "lock", permission="company.update", order=5))
-        add_entry(NavEntry("test.open", "Open room", "/open/", "lock", order=6, group=FOOT))
+        add_entry(NavEntry("test.secret", "Κρυφό δωμάτιο", "/secret/", "lock", permission="company.update", order=5))
+        add_entry(NavEntry("test.open", "Ανοιχτό δωμάτιο", "/open/", "lock", order=6, group=FOOT))
 
 
 def test_the_rail_shows_what_the_role_allows(alice: Person, bob: Person) -> None:
@@ -114,11 +114,11 @@ def test_addresses_of_workspaces_keep_scheme_port_and_own_domain(alice: Person, 
 
 
 def test_the_palette_finds_pages_and_commands_within_the_rights(alice: Person, bob: Person) -> None:
-    owners = alice.page.get("/palette/", {"q": "secr"}).content.decode()
-    members = bob.page.get("/palette/", {"q": "secr"}).content.decode()
+    owners = alice.page.get("/palette/", {"q": "κρυφ"}).content.decode()
+    members = bob.page.get("/palette/", {"q": "κρυφ"}).content.decode()
     commands = alice.page.get("/palette/", {"q": "new co"}).content.decode()
 
-    assert "<mark>Secr</mark>et room" in owners
+    assert "<mark>Κρυφ</mark>ό δωμάτιο" in owners
     assert 'href="/secret/"' not in members
     assert "Nothing matches" in members
     assert 'href="/contacts/new/"' in commands
@@ -137,6 +137,33 @@ def test_an_empty_palette_suggests(alice: Person) -> None:
 
     assert 'role="group"' in page
     assert "<mark>" not in page
+
+
+def test_the_palette_makes_what_has_no_place_in_the_navigation(alice: Person) -> None:
+    assert 'href="/meetings/new/"' in alice.page.get("/palette/", {"q": "new meeting"}).content.decode()
+    assert 'href="/meetings/new/"' not in alice.page.get("/palette/").content.decode()
+
+
+def test_the_palette_names_a_page_once(alice: Person) -> None:
+    assert alice.page.get("/palette/", {"q": "today"}).content.decode().count('href="/today/"') == 1
+    assert alice.page.get("/palette/", {"q": "agenda"}).content.decode().count('href="/today/"') == 1
+
+
+def test_groups_that_show_nothing_of_what_was_typed_come_last() -> None:
+    items = [PaletteItem("Companies", "Ember", "/e/"), PaletteItem("Settings", "Members", "/m/")]
+
+    assert [group.label for group in grouped(items, "member")] == ["Settings", "Companies"]
+    assert [group.label for group in grouped(items, "ember")] == ["Companies", "Settings"]
+    assert [group.label for group in grouped(items[:1], "ebmer")] == ["Companies"]
+
+
+def test_what_is_found_is_marked_without_case_and_accents() -> None:
+    def label(text: str, query: str) -> tuple[tuple[str, bool], ...]:
+        return grouped([PaletteItem("A", text, "/")], query)[0].lines[0].label
+
+    assert label("Jürgen Müller", "muller") == (("Jürgen ", False), ("Müller", True))
+    assert label("Straße 5", "strass") == (("Straß", True), ("e 5", False))
+    assert label("Łódź", "lodz") == (("Łódź", True),)
 
 
 def test_the_palette_escapes_what_was_typed(alice: Person) -> None:

@@ -5,7 +5,7 @@ from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
-from autocrm.kernel.errors import Conflict, Denied, Invalid, LimitReached, NotFound, Upstream
+from autocrm.kernel.errors import Conflict, Denied, Invalid, LimitReached, NotFound, TookTooLong, Upstream
 from autocrm.notifications.models import NotificationCounter
 
 ERRORS: dict[str, Exception] = {
@@ -15,6 +15,7 @@ ERRORS: dict[str, Exception] = {
     "conflict": Conflict("Ana changed this."),
     "limit": LimitReached("Your plan has room for 5 users."),
     "rate": LimitReached("Slow down.", retry_after=7),
+    "took-too-long": TookTooLong(),
     "upstream": Upstream("The mail server said no.", retryable=True),
     "integrity": IntegrityError('duplicate key value violates "contacts_email_key" DETAIL: secret@example.com'),
     "database": OperationalError("connection to server at 10.0.0.7 failed"),

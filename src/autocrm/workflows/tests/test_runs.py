@@ -1,5 +1,6 @@
 """A workflow from the journal row to its effects: once, in order, visibly."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from autocrm.workflows import services
 from autocrm.workflows.defaults import ensure_defaults, new_lead
 from autocrm.workflows.models import RunState, StepLog, Workflow, WorkflowRun
 from tests.support.cast import Person
+from tests.support.registered import registered
 
 
 @pytest.fixture
@@ -143,7 +145,9 @@ def test_a_run_ends_on_the_version_it_started_with(alice: Person, lead_workflow:
         assert Notification.objects.get(user_id=alice.user.id).title == "New lead: Ingrid Halvorsen"
 
 
-def test_a_step_that_fails_leaves_nothing_and_is_replayed_from_where_it_stood(alice: Person) -> None:
+@pytest.fixture
+def failing() -> Iterator[list[bool]]:
+    """An action that makes half of what it should and fails, for as long as the list says so."""
     failing = [True]
 
     def flaky(subject: Any, inputs: Any, actor: Any) -> dict[str, Any]:
@@ -152,9 +156,13 @@ def test_a_step_that_fails_leaves_nothing_and_is_replayed_from_where_it_stood(al
             raise Invalid("Not today.")
         return {}
 
-    if "test_flaky" not in actions:
-        actions.register("test_flaky", Action("test_flaky", "Flaky", (), call_flaky, Effect.INSIDE))
-    calls[0] = flaky
+    with registered(actions, {"test_flaky": Action("test_flaky", "Flaky", (), flaky, Effect.INSIDE)}):
+        yield failing
+
+
+def test_a_step_that_fails_leaves_nothing_and_is_replayed_from_where_it_stood(
+    alice: Person, failing: list[bool]
+) -> None:
     definition = new_lead()
     definition["steps"] = [definition["steps"][0], {"action": "test_flaky"}, definition["steps"][1]]
     with alice.at_work():
@@ -180,15 +188,6 @@ def test_a_step_that_fails_leaves_nothing_and_is_replayed_from_where_it_stood(al
         ]
         with pytest.raises(Conflict):
             services.replay(run.id, actor=alice.actor)
-
-
-calls: list[Any] = [None]
-
-
-def call_flaky(*args: Any) -> dict[str, Any]:
-    """An action registered once, whose behaviour each test sets."""
-    made: dict[str, Any] = calls[0](*args)
-    return made
 
 
 @pytest.mark.parametrize(

@@ -80,10 +80,15 @@ function hold(form) {
 }
 function release(form) {
   const part = watched(form);
-  if (!part?.dataset.refreshHeld) return;
-  part.dataset.refreshOn = part.dataset.refreshHeld;
+  const held = part?.dataset.refreshHeld;
+  if (!held) return;
   delete part.dataset.refreshHeld;
-  load(part.dataset.refreshUrl, part, "outerHTML");
+  const edit = `[hx-get="${CSS.escape(form.getAttribute("action"))}"]`;
+  // What comes hears of changes by itself; until then another load would only overtake this one.
+  load(part.dataset.refreshUrl, part, "outerHTML").then((came) => {
+    if (!came) part.dataset.refreshOn = held;
+    if (document.activeElement === document.body) $(edit, document.getElementById(part.id))?.focus({ preventScroll: true });
+  });
 }
 on("click", "[data-note-cancel]", (_event, button) => {
   const form = button.closest("form");
@@ -147,10 +152,13 @@ on("click", "a[href*='#compose-']", (event, link) => {
 // Moving a task: one menu for the whole page, opened from a task's button ---------------------------------------------
 let moving = "";
 let opener = null;
+// What was moved a moment ago: whoever works through Today stays where it stood and does not go along with it.
+let movedAway = "";
 on("click", "[popovertarget=reschedule]", (_event, button) => {
   moving = button.dataset.task;
   opener = button;
   $("#reschedule [data-move-open]")?.setAttribute("href", moving);
+  $("#reschedule [data-move-pick]")?.setAttribute("href", `${moving}reschedule/`);
   const never = $("#reschedule [data-move=never]");
   if (never) never.hidden = !moving.startsWith("/tasks/");
 }, { capture: true });
@@ -162,8 +170,11 @@ document.addEventListener("toggle", (event) => {
   }
 }, true);
 on("click", "[data-move]", (_event, item) => {
-  if (moving) send(`${moving}reschedule/?to=${item.dataset.move}`, { method: "POST" });
+  if (!moving) return;
+  movedAway = moving;
+  send(`${moving}reschedule/?to=${item.dataset.move}`, { method: "POST" });
 });
+on("submit", "form[action$='/reschedule/']", () => { movedAway = moving; });
 
 // Today by keys: j and k move, x or Space completes, r moves to another day, Enter opens ------------------------------
 const todos = () => $$("[data-todo]");
@@ -184,7 +195,10 @@ function setCurrent(row, { focus = true } = {}) {
 function restoreCurrent() {
   if (!at.id) return;
   const all = todos();
-  const row = all.find((each) => each.dataset.id === at.id) ?? all[Math.min(at.index, all.length - 1)];
+  const there = all[Math.min(at.index, all.length - 1)];
+  const same = all.find((each) => each.dataset.id === at.id);
+  const row = same && same.dataset.todo !== movedAway ? same : there;
+  movedAway = "";
   setCurrent(row, { focus: document.activeElement === document.body });
 }
 
@@ -201,7 +215,11 @@ const keys = {
   ArrowUp: () => step(-1),
   x: () => $(".ring", current())?.click(),
   " ": () => $(".ring", current())?.click(),
-  r: () => $("[popovertarget=reschedule]", current())?.click(),
+  r: () => {
+    $("[popovertarget=reschedule]", current())?.click();
+    // The next key is meant for the menu, however soon it comes.
+    $("#reschedule:popover-open [role=menuitem]")?.focus({ preventScroll: true });
+  },
   Enter: () => location.assign(current().dataset.todo),
 };
 document.addEventListener("keydown", (event) => {
@@ -217,6 +235,18 @@ on("pointerdown", "[data-todo]", (event, row) => {
   if (!event.target.closest("a")) setCurrent(row, { focus: false });
 });
 
+// A meeting that is moved keeps its length.
+const momentOf = (field) => Date.parse(`${field.value}Z`);
+on("focusin", "[name=starts_at]", (_event, begins) => { begins.dataset.before = begins.value; });
+on("change", "[name=starts_at]", (_event, begins) => {
+  const ends = begins.form?.elements.namedItem("ends_at");
+  const before = Date.parse(`${begins.dataset.before || begins.defaultValue}Z`);
+  if (!ends?.value || Number.isNaN(momentOf(begins) - before)) return;
+  const moved = momentOf(ends) + momentOf(begins) - before;
+  if (moved >= momentOf(begins)) ends.value = new Date(moved).toISOString().slice(0, ends.value.length);
+  begins.dataset.before = begins.value;
+});
+
 function ready(root) {
   const composer = root.matches?.("[data-draft]") ? root : $("[data-draft]", root);
   if (composer) clearDrafts(composer);
@@ -229,5 +259,17 @@ function ready(root) {
   if (root.id === "quick-add") $("input[name=text]", root)?.focus();
 }
 document.addEventListener("htmx:load", (event) => ready(event.detail.elt));
+
+// The composer is drawn anew when it was sent: whoever wrote in it goes on where they were, or at what is wrong. The
+// button that was pressed is disabled meanwhile and has lost the focus by the time of the answer.
+let wroteHere = false;
+document.addEventListener("submit", (event) => { wroteHere = Boolean(event.target.closest("#composer")); }, { capture: true });
+document.addEventListener("htmx:afterSettle", () => {
+  if (!wroteHere || document.activeElement !== document.body) return;
+  wroteHere = false;
+  const panel = $$("#composer [role=tabpanel]").find((each) => !each.hidden);
+  const first = (what) => panel && $$(what, panel).find((field) => field.offsetParent !== null);
+  (first("[aria-invalid=true]") ?? first(".rich, input:not([type=hidden]), textarea"))?.focus();
+});
 ready(document);
 if (isCompose(location.hash)) compose(location.hash);

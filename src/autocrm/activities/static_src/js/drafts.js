@@ -78,6 +78,13 @@ export function keepDrafts(composer, { show, front }) {
   }
 }
 
+// What was written in the last moment before the page is left is kept too.
+addEventListener("pagehide", () => {
+  for (const composer of $$("[data-draft]")) {
+    if (ready.has(composer)) for (const form of $$("[data-draft-form]", composer)) keep(composer, form);
+  }
+});
+
 /** What was saved just now is no draft any more; those of the other forms stay. */
 export function clearDrafts(composer) {
   const saved = $("template[data-draft-saved]", composer);

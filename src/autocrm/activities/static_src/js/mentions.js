@@ -46,8 +46,9 @@ class Picker {
     const typed = typedBefore(this.box);
     if (!typed) return this.close();
     const number = ++this.asked;
-    const answer = await fetch(`${this.url}?${new URLSearchParams({ q: typed.words })}`, { headers: { Accept: "application/json" } });
-    if (!answer.ok || number !== this.asked || !typedBefore(this.box)) return undefined;
+    const answer = await fetch(`${this.url}?${new URLSearchParams({ q: typed.words })}`, { headers: { Accept: "application/json" } }).catch(() => null);
+    // Without an answer the name is written as it is.
+    if (!answer?.ok || number !== this.asked || !typedBefore(this.box)) return undefined;
     this.found = (await answer.json()).results.slice(0, 8);
     if (!this.found.length) return this.close();
     this.at = 0;

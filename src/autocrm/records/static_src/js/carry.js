@@ -53,6 +53,8 @@ async function drop(item, from) {
     putBack(item, from);
     if (hadFocus) focusOn(item);
     tell(item, "Back");
+    // Somebody else was faster: the board shows where it is now.
+    if (answer.status === 409 || answer.status === 404) fire("autocrm:changed", { type: "" });
     return;
   }
   const html = document.createElement("template");

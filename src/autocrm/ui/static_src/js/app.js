@@ -12,6 +12,7 @@ import "./list_state.js";
 import "./columns.js";
 import "./rows.js";
 import "./list_window.js";
+import "./list_place.js";
 import "./list_groups.js";
 import "./list_menus.js";
 import "./list_grid.js";

@@ -72,6 +72,19 @@ on("dragend", "[data-columns] [data-column]", (_event, row) => {
   if (!$("[data-apply]", chooser)) apply(chooser);
 });
 
+/** What is ticked follows the table, whoever changed it; not while somebody chooses. */
+function follow() {
+  const chooser = $("[data-columns]:not(:popover-open)");
+  const heads = $$("[data-list] [data-table] thead th[data-column]").map((head) => head.dataset.column);
+  if (!chooser || !heads.length) return;
+  const rows = new Map($$("[data-column]", chooser).map((row) => [row.dataset.column, row]));
+  for (const [key, row] of rows) $("input", row).checked = heads.includes(key);
+  const shown = heads.map((key) => rows.get(key)).filter(Boolean);
+  if (shown.length) shown[0].parentElement.prepend(...shown);
+  const pins = $("[data-pins]", chooser);
+  if (pins) pins.value = params().get("pins") ?? "0";
+}
+
 // Grips -----------------------------------------------------------------------------------------------------------
 export function addGrips() {
   for (const header of $$("th[data-resize]")) {
@@ -117,4 +130,5 @@ on("pointerdown", ".grip", (event, grip) => {
 on("click", ".grip", (event) => event.stopPropagation());
 
 document.addEventListener("autocrm:list-loaded", addGrips);
+document.addEventListener("autocrm:list-loaded", follow);
 addGrips();

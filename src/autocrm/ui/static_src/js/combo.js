@@ -4,6 +4,11 @@ import { send } from "./http.js";
 import { place } from "./popover.js";
 
 let serial = 0;
+// The picker whose list is open.
+let shown = null;
+
+/** Without case and accents, as somebody types who looks for something. */
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("ß", "ss").trim();
 
 class Combo {
   constructor(select) {
@@ -13,6 +18,8 @@ class Combo {
     this.id = `combo-${++serial}`;
     this.found = [];
     this.at = -1;
+    // Whether something was typed that the list does not answer yet, and whether Enter was pressed meanwhile.
+    this.isBehind = this.takesFirst = false;
     this.build();
     this.showChosen();
   }
@@ -35,8 +42,8 @@ class Combo {
   }
 
   listen() {
-    const ask = debounce(() => this.fetchOptions(), this.url ? 180 : 0);
-    this.input.addEventListener("input", () => { this.open(); ask(); });
+    const ask = this.url ? debounce(() => this.fetchOptions(), 180) : () => this.fetchOptions();
+    this.input.addEventListener("input", () => { this.isBehind = true; this.open(); ask(); });
     this.input.addEventListener("focus", () => this.input.select());
     this.input.addEventListener("click", () => this.open());
     this.input.addEventListener("keydown", (event) => this.key(event));
@@ -75,13 +82,21 @@ class Combo {
 
   async fetchOptions() {
     const typed = this.many || this.input.value !== (this.chosen()[0]?.textContent.trim() ?? "") ? this.input.value.trim() : "";
+    const sought = this.input.value;
     if (this.url) this.found = await this.fromServer(typed);
     else this.found = this.fromSelect(typed);
+    if (this.input.value === sought) this.isBehind = false;
     if (this.select.dataset.create !== undefined && typed && !this.found.some((one) => one.label.toLowerCase() === typed.toLowerCase())) {
       this.found.push({ value: typed, label: word("create", { text: typed }), text: typed });
     }
-    this.at = this.found.length ? 0 : -1;
+    // Who only opens the list stands at what is chosen, and Enter changes nothing; of several nowhere, and Enter saves.
+    const held = typed ? 0 : this.many ? -1 : Math.max(0, this.found.findIndex((one) => String(one.value) === this.chosen()[0]?.value));
+    this.at = this.found.length ? held : -1;
     this.draw();
+    if (this.takesFirst && !this.isBehind) {
+      this.takesFirst = false;
+      this.choose(this.found[this.at]);
+    }
   }
 
   async fromServer(typed) {
@@ -94,11 +109,15 @@ class Combo {
     return answer.ok ? JSON.parse(answer.text).results ?? [] : [];
   }
 
+  /** The options with all the words that were typed, in the label or the hint; what is or begins just so comes first. */
   fromSelect(typed) {
-    const wanted = typed.toLowerCase();
-    return [...this.select.options]
-      .filter((option) => option.value !== "" && !option.disabled && option.textContent.toLowerCase().includes(wanted))
-      .map((option) => ({ value: option.value, label: option.textContent.trim(), hint: option.dataset.hint ?? "" }));
+    const wanted = plain(typed);
+    const found = [...this.select.options]
+      .filter((option) => option.value !== "" && !option.disabled)
+      .map((option) => ({ value: option.value, label: option.textContent.trim(), hint: option.dataset.hint ?? "" }))
+      .filter((one) => wanted.split(/\s+/).every((part) => plain(`${one.label} ${one.hint}`).includes(part)));
+    const rank = ({ label }) => (plain(label) === wanted ? 0 : plain(label).startsWith(wanted) ? 1 : 2);
+    return wanted ? found.sort((one, other) => rank(one) - rank(other)) : found;
   }
 
   draw() {
@@ -126,6 +145,7 @@ class Combo {
   open() {
     if (this.input.disabled || this.listbox.matches(":popover-open")) return;
     this.listbox.showPopover();
+    shown = this;
     this.input.setAttribute("aria-expanded", "true");
     this.fit();
     this.fetchOptions();
@@ -136,6 +156,8 @@ class Combo {
     this.input.setAttribute("aria-expanded", "false");
     if (this.many) this.input.value = "";
     else this.showChosen();
+    this.isBehind = this.takesFirst = false;
+    if (shown === this) shown = null;
   }
 
   key(event) {
@@ -143,14 +165,19 @@ class Combo {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (!isOpen) return this.open();
-      this.at = (this.at + (event.key === "ArrowDown" ? 1 : -1) + this.found.length) % (this.found.length || 1);
+      const all = this.found.length || 1;
+      this.at = event.key === "ArrowDown" ? (this.at + 1) % all : (Math.max(this.at, 0) - 1 + all) % all;
       return this.point();
     }
-    if (event.key === "Enter" && isOpen && this.at >= 0) {
+    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && isOpen && (this.at >= 0 || this.isBehind)) {
       event.preventDefault();
       event.stopPropagation();
-      return this.choose(this.found[this.at]);
+      // The list is still that of fewer letters: what is found for all of them is taken once it is there.
+      if (this.isBehind) this.takesFirst = true;
+      else this.choose(this.found[this.at]);
+      return undefined;
     }
+    this.takesFirst = false;
     if (event.key === "Escape" && isOpen) {
       event.preventDefault();
       event.stopPropagation();
@@ -192,6 +219,11 @@ class Combo {
     this.select.dispatchEvent(new Event("change", { bubbles: true }));
   }
 }
+
+// A list stays with its field when what is around it scrolls, or a keyboard takes room.
+const follow = (event) => { if (shown?.box.isConnected && event.target !== shown.listbox) shown.fit(); };
+document.addEventListener("scroll", follow, { capture: true, passive: true });
+visualViewport?.addEventListener("resize", follow);
 
 const made = new WeakMap();
 

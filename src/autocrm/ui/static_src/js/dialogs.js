@@ -39,7 +39,9 @@ on("submit", "form[data-confirm]", (event, form) => {
   const { submitter } = event;
   ask(form.dataset.confirm, form).then((yes) => {
     if (!yes) return;
+    // Of this one sending alone: whoever sends it again is asked again.
     form.dataset.confirmed = "1";
     form.requestSubmit(submitter);
+    delete form.dataset.confirmed;
   });
 });

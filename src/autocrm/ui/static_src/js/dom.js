@@ -84,10 +84,34 @@ export function firstField(root) {
     ?? $("button, a[href]", root);
 }
 
+/** Whether a field holds what no value can be made of, a date without its year: it is shown and said, nothing is sent. */
+export function holdsSlip(form) {
+  const field = [...form.elements].find((each) => each.validity?.badInput);
+  if (!field) return false;
+  field.setAttribute("aria-invalid", "true");
+  field.reportValidity();
+  return true;
+}
+
 /** The formatted number of the page's language. */
 export function formatNumber(value) {
   return new Intl.NumberFormat(document.documentElement.lang || undefined).format(value);
 }
+
+/** The number that `text` means as people of the page's language write it, as `parse_number` does on the server; NaN for none. */
+export function parseNumber(text) {
+  const plain = text.replace(/[\s'’]/g, "").replace("−", "-");
+  if (!/^-?(\d[\d.,]*|[.,]\d+)$/.test(plain)) return NaN;
+  const signs = plain.replace(/[^.,]/g, "");
+  const last = signs.at(-1);
+  const [before, after] = last ? [plain.slice(0, plain.lastIndexOf(last)), plain.slice(plain.lastIndexOf(last) + 1)] : [plain, ""];
+  const decimal = new Intl.NumberFormat(document.documentElement.lang || undefined).formatToParts(1.5).find((part) => part.type === "decimal").value;
+  const isGroup = last && (signs.length > 1 ? signs === last.repeat(signs.length) : after.length === 3 && /^-?[1-9]\d{0,2}$/.test(before) && last !== decimal);
+  return Number(isGroup || !last ? plain.replace(/[.,]/g, "") : `${before.replace(/[.,]/g, "")}.${after}`);
+}
+
+/** A number as it stands in an input: without groups. */
+export const writeNumber = (value) => new Intl.NumberFormat(document.documentElement.lang || undefined, { useGrouping: false, maximumFractionDigits: 12 }).format(value);
 
 /** Reads what was kept under `key`; storage may be forbidden. */
 export function recall(key, fallback = null) {

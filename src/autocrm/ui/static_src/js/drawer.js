@@ -13,6 +13,8 @@ const snapshot = () => {
   return form ? new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string")).toString() : "";
 };
 
+let loads = 0;
+
 /** Opens the drawer with the fragment at `url`. */
 export function openDrawer(url) {
   if (!drawer) {
@@ -21,15 +23,40 @@ export function openDrawer(url) {
   }
   body.replaceChildren($("#drawer-wait")?.content.cloneNode(true) ?? "");
   if (!drawer.open) drawer.showModal();
-  load(url, body);
+  const mine = ++loads;
+  // Why nothing came was told by a toast: nobody is left before bones that never become a form.
+  load(url, body).then(() => mine === loads && $(".sks", body) && close());
 }
 
+// The same form as a page of its own, where its address was opened in a new tab or loaded again ------------------------
+const pageForm = (node) => (drawer?.open ? null : node?.closest?.("form.drawer-form:not(#drawer *)"));
+
+/** From such a page to where it belongs; where there is neither drawer nor such a page, nothing is left. */
+function leave() {
+  if (!$("form.drawer-form:not(#drawer *)")) return;
+  fire("autocrm:leaving");
+  location.assign($$(".crumbs a").at(-1)?.href ?? "/");
+}
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const form = detail.target === body && pageForm(detail.requestConfig.elt);
+  if (form) Object.assign(detail, { target: form, swapOverride: "outerHTML" });
+});
+document.addEventListener("htmx:afterSettle", ({ target }) => pageForm(target) && $("[aria-invalid=true]", target)?.focus());
+
 function close() {
+  if (!drawer.open) {
+    leave();
+    return;
+  }
   untouched = snapshot();
   drawer.close();
 }
 
 async function tryClose() {
+  if (!drawer.open) {
+    leave();
+    return;
+  }
   if (snapshot() !== untouched && !(await ask(word("unsaved"), null, { yes: word("leave"), no: word("stay"), tone: "bad" }))) return;
   close();
 }
@@ -75,6 +102,8 @@ on("keydown", "form", (event, form) => {
 // Live duplicates: the whole form goes, so that the server may compare name and company together.
 const looking = new WeakMap();
 const look = debounce(async (input) => {
+  // Saved or closed meanwhile: what was typed is no question any more.
+  if (!input.form) return;
   looking.get(input)?.abort();
   const control = new AbortController();
   looking.set(input, control);

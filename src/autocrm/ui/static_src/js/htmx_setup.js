@@ -40,16 +40,47 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, () => reportFailure(0));
 }
 
-// A form that is on its way cannot be sent twice.
+// A part of the page may load itself anew while a button of it is on its way: what the answer says is heard all the same.
+document.addEventListener("htmx:beforeSend", (event) => {
+  const { elt, xhr } = event.detail;
+  xhr.addEventListener("readystatechange", () => {
+    if (xhr.readyState === XMLHttpRequest.DONE && xhr.status && !elt.isConnected) hear(xhr);
+  });
+});
+
+function hear(xhr) {
+  const said = xhr.getResponseHeader("HX-Trigger") ?? "";
+  for (const [name, detail] of Object.entries(said.startsWith("{") ? JSON.parse(said) : {})) {
+    document.body.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  }
+  if (xhr.status >= 400 && xhr.status !== 409 && xhr.status !== 422) {
+    reportFailure(xhr.status, xhr.getResponseHeader("X-Request-ID") ?? "");
+  }
+}
+
+// What is on its way cannot be sent twice: the buttons of a form are off, a button that sends by itself hears no click.
 document.addEventListener("htmx:beforeRequest", (event) => mark(event.detail.elt, true));
 document.addEventListener("htmx:afterRequest", (event) => mark(event.detail.elt, false));
 
+const held = new WeakMap();
+
 function mark(element, busy) {
-  if (!(element instanceof HTMLFormElement)) return;
-  element.toggleAttribute("aria-busy", busy);
+  if (!(element instanceof HTMLFormElement || element instanceof HTMLButtonElement)) return;
   if (busy) element.setAttribute("aria-busy", "true");
+  else element.removeAttribute("aria-busy");
+  if (element instanceof HTMLButtonElement) return;
+  if (busy && element.contains(document.activeElement)) held.set(element, document.activeElement);
   for (const button of $$("[type=submit]", element)) button.disabled = busy;
+  // A button that was off has lost the focus; where the form stays, it comes back.
+  if (!busy && document.activeElement === document.body && held.get(element)?.isConnected) held.get(element).focus({ preventScroll: true });
+  if (!busy) held.delete(element);
 }
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("button[aria-busy=true]")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, { capture: true });
 
 /**
  * GETs `url` and puts the answer into `target`; earlier requests for the same target are dropped. Resolves to whether

@@ -44,14 +44,16 @@ export async function send(url, { method = "GET", body = null, target = "", sign
   if (target) headers["HX-Target"] = target;
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   let response;
+  let text;
   try {
     response = await fetch(url, { method, body, headers, signal, credentials: "same-origin" });
+    // An answer may be given up, or lost, while it is still coming.
+    text = response.status === 204 ? "" : await response.text();
   } catch (error) {
     if (error.name === "AbortError") return { status: -1, ok: false, text: "" };
     reportFailure(0);
     return { status: 0, ok: false, text: "" };
   }
-  const text = response.status === 204 ? "" : await response.text();
   if (followHeaders(response, text)) return { status: response.status, ok: false, text: "", left: true };
   dispatchTriggers(response.headers.get("HX-Trigger"));
   if (!response.ok && !expected.includes(response.status)) reportFailure(response.status, response.headers.get("X-Request-ID") ?? "");

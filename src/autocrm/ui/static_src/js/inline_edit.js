@@ -1,5 +1,6 @@
 // Editing in place: any element with data-edit-url. Enter or leaving saves, Esc restores, Tab saves and goes on.
-import { $, $$, el, fire, firstField, icon, isTyping, on, say, word } from "./dom.js";
+// In the first cell of a row stands the record's name, which leads to it: that one is edited by its button, e or F2.
+import { $, $$, el, fire, firstField, holdsSlip, icon, isTyping, on, say, word } from "./dom.js";
 import { htmx } from "./htmx_setup.js";
 import { bodyOf, send } from "./http.js";
 
@@ -7,12 +8,14 @@ const before = new WeakMap();
 const saving = new WeakSet();
 const formOf = (cell) => $("form.ed-form", cell);
 const isOpen = (cell) => before.has(cell);
+const isName = (cell) => cell.matches("td.key");
 const kindOf = (cell) => (cell.matches("td") ? "edit" : "ed");
 
 function showEditor(cell, html) {
   const form = el("form", { class: "ed-form", novalidate: true });
   form.innerHTML = html;
-  cell.replaceChildren(form);
+  if (isName(cell)) showNameEditor(cell, form);
+  else cell.replaceChildren(form);
   cell.classList.add(kindOf(cell));
   htmx.process(form);
   fire("autocrm:inserted", { root: form });
@@ -22,27 +25,98 @@ function showEditor(cell, html) {
   form.dataset.start = String(bodyOf(form));
 }
 
-/** Opens the editor of `cell`. */
-export async function edit(cell) {
+/** What stands beside the name, as the box that selects the row, stays there. */
+function showNameEditor(cell, form) {
+  formOf(cell)?.remove();
+  $(".hs", cell).hidden = true;
+  cell.append(form);
+}
+
+function putName(cell, content) {
+  formOf(cell)?.remove();
+  $(".hs", cell).hidden = false;
+  const now = ($("[data-peek-link]", content) ?? content).textContent.trim();
+  if (now) $("[data-peek-link]", cell).textContent = now;
+}
+
+/** Shows the choices of a select or picker at once: whoever opened it came to choose. */
+function offer(field) {
+  if (field?.matches(".combo-in")) field.click();
+  if (!field?.matches("select")) return;
+  try {
+    field.showPicker();
+  } catch {
+    // Too long after the click, or a browser that cannot: the select has the focus all the same.
+  }
+}
+
+/** Opens the editor of `cell`; with `choices` its list as well. */
+export async function edit(cell, { choices = false } = {}) {
   if (isOpen(cell) || !cell.dataset.editUrl) return;
   before.set(cell, cell.innerHTML);
   cell.setAttribute("aria-busy", "true");
+  opening = { typed: "", isOff: false };
+  const mine = opening;
   const answer = await send(cell.dataset.editUrl);
+  if (opening === mine) opening = null;
   cell.removeAttribute("aria-busy");
-  if (!answer.ok) {
+  if (!answer.ok || mine.isOff) {
     before.delete(cell);
+    fire("autocrm:edit-closed");
     return;
   }
   showEditor(cell, answer.text);
+  const field = firstField(formOf(cell));
+  if (mine.typed) takeOver(field, mine.typed);
+  else if (choices) offer(field);
+}
+
+// What is typed before the editor is there belongs to it, and is no shortcut of the page.
+let opening = null;
+window.addEventListener("keydown", (event) => {
+  if (!opening || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.key === "Escape") opening.isOff = true;
+  else if (event.key === "Backspace") opening.typed = opening.typed.slice(0, -1);
+  else if (event.key.length === 1) opening.typed += event.key;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+
+function takeOver(field, typed) {
+  if (!field?.matches("textarea, input:not([type=date], [type=datetime-local], [type=checkbox])")) return offer(field);
+  field.value = typed;
+  return field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 function finish(cell, html) {
   before.delete(cell);
   cell.classList.remove(kindOf(cell));
-  cell.innerHTML = html;
-  htmx.process(cell);
+  put(cell, html);
   fire("autocrm:edit-closed");
 }
+
+/** Shows the value in `cell`; what came along of its row follows: a name, a formula, a column of the related record. */
+function put(cell, html) {
+  const came = document.createElement("template");
+  came.innerHTML = html;
+  const now = $("template[data-row-now]", came.content);
+  now?.remove();
+  if (isName(cell)) putName(cell, came.content);
+  else cell.replaceChildren(came.content);
+  htmx.process(cell);
+  const fresh = now && $$("td", now.content);
+  const row = cell.closest("[data-row]");
+  if (!fresh || fresh.length !== row?.cells.length) return;
+  [...row.cells].forEach((other, at) => other !== cell && !isOpen(other) && follow(other, fresh[at]));
+}
+
+function follow(cell, fresh) {
+  const [old, now] = [cell, fresh].map((each) => (each.matches(".key") ? $("[data-peek-link]", each) : each));
+  if (old && now && old.innerHTML !== now.innerHTML) old.innerHTML = now.innerHTML;
+}
+
+/** The columns of the list that `cell` stands in, so that the answer may bring its row. */
+const columnsAround = (cell) => $$("thead [data-column]", cell.closest("[data-table]") ?? document.createElement("table")).map((head) => head.dataset.column).join(",");
 
 function cancel(cell, { focus = true } = {}) {
   if (!isOpen(cell)) return;
@@ -66,15 +140,16 @@ function tick(cell) {
 /** Saves; resolves to whether the cell is closed. */
 async function save(cell, extra = {}) {
   const form = formOf(cell);
-  if (!form || saving.has(cell)) return false;
+  if (!form || saving.has(cell) || holdsSlip(form)) return false;
   saving.add(cell);
   form.setAttribute("aria-busy", "true");
-  const answer = await send(cell.dataset.editUrl, { method: "POST", body: bodyOf(form, extra) });
+  const answer = await send(cell.dataset.editUrl, { method: "POST", body: bodyOf(form, { ...extra, columns: columnsAround(cell) }) });
   saving.delete(cell);
   form.removeAttribute("aria-busy");
   if (answer.ok) {
     finish(cell, answer.text);
     tick(cell);
+    if (cell.closest("[data-list]")) fire("autocrm:edited");
     return true;
   }
   if (answer.status === 422) showEditor(cell, answer.text);
@@ -88,6 +163,7 @@ function showConflict(form, html) {
   note.innerHTML = html;
   form.append(note);
   firstField(note)?.focus();
+  note.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 /** Editable neighbours in reading order: the row's cells, or the panel's properties. */
@@ -108,28 +184,29 @@ function inNextRow(row, back) {
 document.addEventListener("autocrm:cell", async (event) => {
   const cell = $(`[data-edit-url="${CSS.escape(event.detail.url)}"]`);
   if (!cell || isOpen(cell)) return;
-  const answer = await send(`${event.detail.url}&show=1`);
+  const answer = await send(`${event.detail.url}&show=1&columns=${encodeURIComponent(columnsAround(cell))}`);
   if (!answer.ok || isOpen(cell)) return;
-  cell.innerHTML = answer.text;
-  htmx.process(cell);
+  put(cell, answer.text);
   tick(cell);
+  if (cell.closest("[data-list]")) fire("autocrm:edited");
 });
 
 on("click", "[data-edit-url]", (event, cell) => {
-  if (isOpen(cell) || event.target.closest("a[href], button, input, select, textarea, label")) return;
+  if (isOpen(cell) || isName(cell) || event.target.closest("a[href], button, input, select, textarea, label")) return;
   if (getSelection()?.toString()) return;
   event.preventDefault();
-  edit(cell);
+  edit(cell, { choices: true });
 });
-on("autocrm:edit", "[data-edit-url]", (_event, cell) => edit(cell));
+on("click", "[data-name-edit]", (_event, button) => edit(button.closest("[data-edit-url]")));
+on("autocrm:edit", "[data-edit-url]", (_event, cell) => edit(cell, { choices: true }));
 
 on("keydown", "[data-edit-url]", (event, cell) => {
   if (isOpen(cell) || isTyping(event.target)) return;
   if (event.key !== "Enter" && event.key !== "e" && event.key !== "F2") return;
-  if (event.target.closest("a[href], button") && event.key === "Enter") return;
+  if (event.key === "Enter" && (isName(cell) || event.target.closest("a[href], button"))) return;
   event.preventDefault();
   event.stopPropagation();
-  edit(cell);
+  edit(cell, { choices: true });
 });
 
 on("keydown", ".ed-form", async (event, form) => {
@@ -157,6 +234,7 @@ const isChanged = (form) => String(bodyOf(form)) !== form.dataset.start;
 async function closeSaving(cell) {
   const form = formOf(cell);
   if (!form) return true;
+  if (holdsSlip(form)) return false;
   if (isChanged(form)) return save(cell);
   cancel(cell, { focus: false });
   return true;

@@ -1,5 +1,6 @@
 // Groups of a table: a heading opens and closes its rows, which are asked for at the first opening, page by page.
-import { $, $$, el, on } from "./dom.js";
+import { $, $$, debounce, el, on } from "./dom.js";
+import { send } from "./http.js";
 import { list } from "./list_state.js";
 import { chunk, fetchPage, follow, keep } from "./list_window.js";
 
@@ -60,3 +61,21 @@ function begin() {
 }
 document.addEventListener("autocrm:list-loaded", begin);
 begin();
+
+// After an edit in a cell the rows stay where they are; what the headings count and sum up follows.
+const recount = debounce(async () => {
+  const groups = list() ? $$("tbody[data-group]", list()) : [];
+  if (!groups.length) return;
+  const answer = await send(location.pathname + location.search, { target: "list" });
+  if (!answer.ok) return;
+  const now = document.createElement("template");
+  now.innerHTML = answer.text;
+  for (const group of groups.filter((each) => each.isConnected)) {
+    const fresh = $(`tbody[data-group="${CSS.escape(group.dataset.group)}"]`, now.content);
+    if (!fresh) continue;
+    $(".n", group).textContent = $(".n", fresh).textContent;
+    const figures = $$("td:not(.key)", fresh);
+    $$("td:not(.key)", group).forEach((cell, at) => { cell.innerHTML = figures[at]?.innerHTML ?? ""; });
+  }
+}, 200);
+document.addEventListener("autocrm:edited", recount);

@@ -1,6 +1,6 @@
 // Endless scroll with a bounded page: each page of rows is a tbody of its own; those far out of sight are emptied, keep
 // their height, and come back when they are scrolled to - from memory when that was lately, else from the server.
-import { $, $$, el, fire } from "./dom.js";
+import { $, $$, el, fire, formatNumber } from "./dom.js";
 import { send } from "./http.js";
 import { recent } from "./list_memory.js";
 import { list } from "./list_state.js";
@@ -20,7 +20,8 @@ function read(html) {
   const body = $("tbody", template.content);
   const more = $("[data-more]", body);
   more?.remove();
-  return { rows: [...body.children], more };
+  // A page that was not filled in the time it had: asked again it may come as far, or not.
+  return { rows: [...body.children], more, isPart: Boolean(more?.dataset.looked) };
 }
 
 /** A page of rows as a body; `of` is the group it belongs to. */
@@ -44,18 +45,44 @@ export function keep(body) {
 }
 
 /** Puts a page before `tail` and has `tail` lead on, or go. */
-function append(tail, url, { rows, more }) {
+function append(tail, url, { rows, more, isPart }) {
   const last = tail.previousElementSibling;
   const first = Number(last?.dataset.first ?? 0) + Number(last?.dataset.count ?? 0);
-  const body = chunk(url, rows, first, tail.dataset.of ?? "");
-  tail.before(body);
-  keep(body);
+  if (rows.length) {
+    const body = chunk(url, rows, first, tail.dataset.of ?? "");
+    tail.before(body);
+    // What was looked for piece by piece is few, and stays.
+    if (!isPart) keep(body);
+  }
   if (more) {
     tail.replaceChildren(more);
     loader?.observe(more);
-  } else tail.remove();
+  } else end(tail, first + rows.length);
   fire("autocrm:rows");
 }
+
+/** Nothing follows: what was looked for piece by piece is counted now, and may be nothing at all. */
+function end(tail, total) {
+  const wasLookedFor = Boolean($("[data-looked]", tail));
+  tail.remove();
+  if (!wasLookedFor || tail.dataset.of) return;
+  list().dataset.counted = total;
+  sayCounted();
+  const none = $("[data-none]", list());
+  if (!total && none) scroller()?.replaceWith(none.content.cloneNode(true));
+}
+
+/** The true number; an estimate that comes later does not stand in its place. */
+function sayCounted() {
+  const total = list()?.dataset.counted;
+  if (total === undefined) return;
+  const said = formatNumber(Number(total));
+  for (const count of $$("[data-list-count]")) count.textContent = said;
+  const match = $("#filter-match");
+  if (match?.dataset.words) match.textContent = match.dataset.words.replace("{n}", said);
+  if (list().dataset.total !== total) fire("autocrm:list-total", { total: Number(total) });
+}
+document.addEventListener("htmx:afterSettle", sayCounted);
 
 async function loadMore(row) {
   if (row.dataset.busy) return;
@@ -76,13 +103,18 @@ function offerAgain(row) {
 // Out of sight and back -------------------------------------------------------------------------------------------
 const isBusy = (body) => body.contains(document.activeElement) || $(".ed-form", body);
 
+/** What stands for a page that is out of sight. */
+export function gap(height) {
+  const cell = el("td", { colspan: $("table", list()).dataset.columnsShown });
+  cell.style.height = `${height}px`;
+  return el("tr", { class: "gap", "aria-hidden": "true" }, cell);
+}
+
 function release(body) {
   if (body.dataset.gone || body.hidden || isBusy(body) || !body.offsetHeight) return;
   const height = body.getBoundingClientRect().height;
   recent.set(body.dataset.chunk, body.innerHTML);
-  const cell = el("td", { colspan: $("table", list()).dataset.columnsShown });
-  cell.style.height = `${height}px`;
-  body.replaceChildren(el("tr", { class: "gap", "aria-hidden": "true" }, cell));
+  body.replaceChildren(gap(height));
   body.dataset.gone = "1";
 }
 
@@ -147,7 +179,11 @@ async function refresh(body) {
   const answer = await send(body.dataset.chunk);
   if (!answer.ok || !body.isConnected || body.dataset.gone || isBusy(body)) return;
   const before = idsOf(rowsOf(body));
-  const { rows } = read(answer.text);
+  const { rows, isPart } = read(answer.text);
+  if (isPart) {
+    renew(body, rows);
+    return;
+  }
   const following = body.nextElementSibling?.matches("[data-chunk]") ? $("[data-row]", body.nextElementSibling)?.dataset.id : "";
   const end = following ? rows.findIndex((row) => row.dataset?.id === following) : -1;
   const kept = end < 0 ? rows : rows.slice(0, end);
@@ -157,6 +193,17 @@ async function refresh(body) {
   const now = new Set(idsOf(kept));
   const gone = before.filter((id) => !now.has(id));
   if (gone.length) fire("autocrm:rows-gone", { ids: gone });
+  fire("autocrm:rows");
+}
+
+/** Puts the rows that came again in the place of those that are there; no other is missing for that. */
+function renew(body, rows) {
+  const now = new Map(rows.map((row) => [row.dataset?.id, row]));
+  for (const row of rowsOf(body)) {
+    const fresh = now.get(row.dataset.id);
+    if (fresh) row.replaceWith(fresh);
+  }
+  number(body);
   fire("autocrm:rows");
 }
 

@@ -8,6 +8,9 @@ const box = dialog && $("#pal-list", dialog);
 const MOST_RECENT = 8;
 const key = `recent.${$("[data-shell]")?.dataset.user ?? ""}`;
 let control = null;
+// Whether something was typed that is not answered yet, and whether Enter was pressed meanwhile.
+let isBehind = false;
+let takesFirst = null;
 
 export function openPalette() {
   if (!dialog || dialog.open) return;
@@ -15,6 +18,7 @@ export function openPalette() {
   dialog.showModal();
   input.value = "";
   input.focus();
+  takesFirst = null;
   ask();
 }
 
@@ -31,7 +35,7 @@ function point(option) {
 }
 
 function recents() {
-  const seen = recall(key, []).filter((one) => one.url !== location.pathname);
+  const seen = recall(key, []).filter((one) => one.url !== location.pathname && one.icon);
   if (!seen.length) return null;
   const rows = seen.map((one) => el("a", { class: "pal-i", role: "option", href: one.url }, icon(one.icon || "clock"), el("span", { class: "medium clip" }, one.title)));
   return el("div", { class: "pal-g", role: "group", "aria-label": word("recent") }, el("h3", {}, word("recent")), ...rows);
@@ -48,10 +52,20 @@ async function ask() {
   box.innerHTML = answer.text;
   const seen = typed ? null : recents();
   if (seen) box.prepend(seen);
-  if (!options().length) box.append(el("p", { class: "pal-none" }, word("nothing")));
+  if (!options().length && !$(".pal-none", box)) box.append(el("p", { class: "pal-none" }, word("nothing")));
   for (const option of options()) option.tabIndex = -1;
   for (const title of $$(".pal-g > h3", box)) title.setAttribute("aria-hidden", "true");
   point(options()[0]);
+  isBehind = input.value.trim() !== typed;
+  if (takesFirst && !isBehind && dialog.open) take(takesFirst);
+}
+
+function take(event) {
+  takesFirst = null;
+  const chosen = current();
+  if (!chosen) return undefined;
+  if (event.ctrlKey || event.metaKey) return open(chosen.href, "_blank", "noopener");
+  return chosen.click();
 }
 
 function move(event) {
@@ -64,14 +78,19 @@ function move(event) {
 }
 
 if (dialog) {
-  input.addEventListener("input", debounce(ask, 120));
+  const askSoon = debounce(ask, 120);
+  input.addEventListener("input", () => {
+    isBehind = true;
+    takesFirst = null;
+    askSoon();
+  });
   input.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return move(event);
     event.preventDefault();
-    const chosen = current();
-    if (!chosen) return undefined;
-    if (event.ctrlKey || event.metaKey) return open(chosen.href, "_blank", "noopener");
-    return chosen.click();
+    // What stands there is the answer to fewer letters: the first of the right one is taken once it came.
+    if (!isBehind) return take(event);
+    takesFirst = event;
+    return undefined;
   });
   box.addEventListener("pointermove", (event) => {
     const option = event.target.closest("[role=option]");
@@ -85,7 +104,7 @@ if (dialog) {
 }
 
 // What a record page says about itself is what the palette offers first next time.
-const seen = $("[data-recent]");
+const seen = $(".rec-head[data-recent]");
 if (seen) {
   const entry = { url: location.pathname, title: seen.dataset.recent, icon: seen.dataset.recentIcon ?? "" };
   remember(key, [entry, ...recall(key, []).filter((one) => one.url !== entry.url)].slice(0, MOST_RECENT));

@@ -1,11 +1,11 @@
 // The peek panel: a row's record beside the list, j/k through rows, Esc back to the row, its id in the URL.
-import { $, isCovered, isPhone, isTyping, on, word } from "./dom.js";
+import { $, el, isCovered, isPhone, isTyping, on, word } from "./dom.js";
 import { load } from "./htmx_setup.js";
 import { send } from "./http.js";
 import { list, params, urlParams, writeUrl as replaceUrl } from "./list_state.js";
 import { cursor, neighbour, openRow, rows, setCursor } from "./rows.js";
 
-const CONTROLS = "a[href], button, input, select, textarea, label, summary, [data-edit-url], [data-no-peek], .grip";
+const CONTROLS = "a[href], button, input, select, textarea, label, summary, [data-edit-url]:not(.key), .ed-form, [data-no-peek], .grip";
 // How long the next page of a list is waited for.
 const PATIENCE = 5000;
 const panel = () => $("[data-peek]");
@@ -24,15 +24,27 @@ function showPosition(row) {
   if (place && index && !place.textContent.trim()) {
     place.textContent = word("position", { index, total: list()?.dataset.total ?? rows().length });
   }
+  // Beyond the first and the last one is nothing; the buttons keep the focus all the same.
+  $("[data-peek-prev]", panel())?.setAttribute("aria-disabled", String(!neighbour(-1)));
+  $("[data-peek-next]", panel())?.setAttribute("aria-disabled", String(!neighbour(1) && !$("[data-list] [data-more]")));
 }
+
+let fills = 0;
 
 async function fill(url, row, id) {
   const box = panel();
+  const mine = ++fills;
+  const bones = $(".sks", $("#drawer-wait")?.content);
+  if (box.hidden && bones) box.replaceChildren(el("div", { class: "peek-wait" }, bones.cloneNode(true)));
   box.hidden = false;
   box.closest("[data-peek-host]")?.classList.add("has-peek");
   box.setAttribute("aria-busy", "true");
-  if (!(await load(url, box))) return;
+  const came = await load(url, box);
+  if (mine !== fills) return;
   box.removeAttribute("aria-busy");
+  // Why nothing came was told by a toast; an earlier record stays, an empty panel does not.
+  if (!$(".peek-in", box)) closePeek();
+  if (!came || box.hidden) return;
   box.setAttribute("aria-label", $("[data-peek-title]", box)?.dataset.peekTitle ?? "");
   if (row) showPosition(row);
   keepInUrl(id);
@@ -53,7 +65,7 @@ export function closePeek() {
   box.replaceChildren();
   box.closest("[data-peek-host]")?.classList.remove("has-peek");
   keepInUrl(null);
-  cursor()?.focus({ preventScroll: true });
+  if (cursor()) setCursor(cursor());
 }
 
 const wantsPage = (event) => event.ctrlKey || event.metaKey || event.shiftKey || event.button > 0;
@@ -71,21 +83,24 @@ on("click", "[data-row][data-peek-url]", (event, row) => {
   peek(row);
 });
 on("dblclick", "[data-row][data-url]", (event, row) => {
-  if (!event.target.closest(CONTROLS)) openRow(row);
+  if (event.target.closest("a[data-peek-link]") || !event.target.closest(CONTROLS)) openRow(row);
 });
 
-/** The row after the last one, once the next page is there; nothing at the end of the list. */
+/** The row after the last one, once a page with one is there; nothing at the end of the list. */
 async function furtherRow() {
   const last = rows().at(-1);
-  const more = $("[data-list] [data-more]");
-  if (!more) return undefined;
-  const came = new Promise((resolve) => {
-    document.addEventListener("autocrm:rows", resolve, { once: true });
-    setTimeout(resolve, PATIENCE);
-  });
-  more.scrollIntoView({ block: "nearest" });
-  await came;
-  return rows()[rows().indexOf(last) + 1];
+  const next = () => rows()[rows().indexOf(last) + 1];
+  const until = Date.now() + PATIENCE;
+  const findMore = () => $("[data-list] [data-more]");
+  for (let more = findMore(); more && !next() && Date.now() < until; more = findMore()) {
+    const came = new Promise((resolve) => {
+      document.addEventListener("autocrm:rows", resolve, { once: true });
+      setTimeout(resolve, PATIENCE);
+    });
+    more.scrollIntoView({ block: "nearest" });
+    await came;
+  }
+  return next();
 }
 
 /** Beside what the list shows - a record that was opened by its address - the server knows who comes next. */
@@ -141,9 +156,16 @@ document.addEventListener("autocrm:list-loaded", () => {
   if (id && isOpen()) setCursor(rows().find((row) => row.dataset.id === id), { focus: false });
 });
 
-function openFromUrl() {
+// A step back or on shows the record that was looked at then, or none.
+document.addEventListener("autocrm:url-state", ({ detail: { changes, isBack } }) => {
+  if (!isBack || !("peek" in changes)) return;
+  if (changes.peek) openFromUrl({ anew: true });
+  else closePeek();
+});
+
+function openFromUrl({ anew = false } = {}) {
   const id = urlParams().get("peek");
-  if (!id || !panel() || !panel().hidden) return;
+  if (!id || !panel() || (isOpen() && !anew)) return;
   const row = rows().find((each) => each.dataset.id === id);
   const template = panel().closest("[data-peek-host]")?.dataset.peekTemplate;
   if (row) peek(row);

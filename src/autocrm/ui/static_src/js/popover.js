@@ -11,18 +11,20 @@ on("click", "[popovertarget]", (_event, opener) => {
   if (target) openers.set(target, opener);
 }, { capture: true });
 
-/** Puts `box` under (or over, where there is no room) `anchor`, inside the window. */
+/** Puts `box` under (or over, where there is no room) `anchor`, inside the window; on a phone only the choices of a field. */
 export function place(box, anchor, align = "start") {
-  if (isPhone() || !anchor) return;
+  if (!anchor || (isPhone() && !box.matches("[role=listbox]"))) return;
   const at = anchor.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = box;
   const rtl = document.documentElement.dir === "rtl";
   const atStart = (align === "start") !== rtl;
   const left = atStart ? at.left : at.right - width;
   const below = at.bottom + GAP;
-  const top = below + height > innerHeight - EDGE && at.top - GAP - height > EDGE ? at.top - GAP - height : below;
+  // What a keyboard on the screen leaves.
+  const floor = visualViewport ? visualViewport.offsetTop + visualViewport.height : innerHeight;
+  const top = below + height > floor - EDGE && at.top - GAP - height > EDGE ? at.top - GAP - height : below;
   box.style.left = `${Math.max(EDGE, Math.min(left, innerWidth - width - EDGE))}px`;
-  box.style.top = `${Math.max(EDGE, Math.min(top, innerHeight - height - EDGE))}px`;
+  box.style.top = `${Math.max(EDGE, Math.min(top, floor - height - EDGE))}px`;
 }
 
 function replace(box) {
@@ -41,8 +43,11 @@ document.addEventListener("toggle", (event) => {
   const open = event.newState === "open";
   for (const opener of $$(`[popovertarget="${CSS.escape(box.id)}"]`)) opener.setAttribute("aria-expanded", String(open));
   if (!open) return;
+  // Whoever was faster than this event has a place in the menu already.
+  const isInside = box.contains(document.activeElement);
   replace(box);
   loadContent(box);
+  if (isInside) return;
   if (box.matches(".menu")) items(box)[0]?.focus({ preventScroll: true });
   else $("[autofocus]", box)?.focus({ preventScroll: true });
 }, true);
@@ -68,13 +73,22 @@ function next(menu, event) {
   return [...all.slice(at + 1), ...all.slice(0, at + 1)].find((item) => item.textContent.trim().toLowerCase().startsWith(letter));
 }
 
-on("keydown", ".menu[popover]", (event, menu) => {
-  if (event.key === "Tab") menu.hidePopover();
+function walk(event, menu) {
   const found = next(menu, event);
   if (!found) return;
   event.preventDefault();
   event.stopPropagation();
   found.focus();
+}
+
+on("keydown", ".menu[popover]", (event, menu) => {
+  if (event.key === "Tab") menu.hidePopover();
+  walk(event, menu);
+});
+// A key pressed on the opener right after it opened the menu is meant for the menu.
+on("keydown", "[popovertarget]", (event, opener) => {
+  const menu = document.getElementById(opener.getAttribute("popovertarget"));
+  if (menu?.matches(".menu:popover-open") && event.key.length > 1) walk(event, menu);
 });
 
 on("click", ".menu[popover] [role^=menuitem]", (_event, item) => {

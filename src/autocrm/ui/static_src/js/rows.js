@@ -1,9 +1,10 @@
 // Rows of a list: the cursor (j, k), selection (x, Shift-click, all, all matching), the bulk bar, opening a row.
 import { $, $$, fire, formatNumber, isCovered, isTyping, on, word } from "./dom.js";
-import { list, urlParams } from "./list_state.js";
+import { list, params, urlParams } from "./list_state.js";
 
 const chosen = new Set();
 let allMatching = false;
+let allOf = "";
 let anchor = null;
 let cursorId = "";
 
@@ -45,6 +46,16 @@ export function neighbour(by) {
 /** What is selected, as the server wants it. */
 export function selection() {
   return allMatching ? { all_matching: "1", query: urlParams().toString() } : { ids: [...chosen].join(",") };
+}
+
+// What changes how a list looks, not which records it has.
+const LOOKS = ["sort", "columns", "pins", "density", "group", "sums", "layout", "peek", "by", "cards", "shut", "cursor"];
+
+/** Which records the list has, in words of its address. */
+function matching() {
+  const wanted = params();
+  for (const name of LOOKS) wanted.delete(name);
+  return wanted.toString();
 }
 
 function choose(row, yes) {
@@ -90,15 +101,31 @@ function showBar(all) {
   if (!bar) return;
   const total = Number(list()?.dataset.total ?? all.length);
   const count = allMatching ? total : chosen.size;
+  const wasHere = count === 0 && bar.contains(document.activeElement);
   bar.hidden = count === 0;
+  if (wasHere && (cursor() ?? all[0])) setCursor(cursor() ?? all[0]);
   list()?.classList.toggle("has-bulk", count > 0);
-  const label = $("[data-bulk-count]", bar);
-  if (label) label.textContent = word(allMatching ? "all_selected" : "selected", { count: formatNumber(count) });
+  sayCount(document);
   const more = $("[data-bulk-all]", bar);
   if (!more) return;
   more.hidden = allMatching || total <= chosen.size;
-  more.textContent = word("select_all", { count: formatNumber(total) });
+  more.textContent = word("select_all", { count: figure(total) });
 }
+
+/** A count of all that match, which beyond a limit is only estimated. */
+function figure(total) {
+  const count = formatNumber(total);
+  return list()?.hasAttribute("data-about") ? word("about", { count }) : count;
+}
+
+const howMany = () => (allMatching ? Number(list()?.dataset.total ?? 0) : chosen.size);
+
+/** How many are selected, in the bar and in a drawer that was opened from it. */
+function sayCount(root) {
+  const count = howMany();
+  for (const label of $$("[data-bulk-count]", root)) label.textContent = allMatching ? word("all_selected", { count: figure(count) }) : word("selected", { count: formatNumber(count) });
+}
+document.addEventListener("htmx:load", (event) => sayCount(event.detail.elt));
 
 function show() {
   const all = rows();
@@ -123,13 +150,31 @@ on("click", "[data-select-all]", (_event, box) => {
   if (!box.checked) chosen.clear();
   show();
 });
-on("click", "[data-bulk-all]", () => { allMatching = true; show(); });
+on("click", "[data-bulk-all]", () => { allMatching = true; allOf = matching(); show(); });
 on("click", "[data-bulk-clear]", clearSelection);
 
+// A list that is replaced takes the focus with it: it comes back to the row it was in, else to the first.
+let hadFocus = false;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target } = event.detail;
+  if (target?.matches?.("[data-list]")) hadFocus = target.contains(document.activeElement);
+});
+function giveBackFocus() {
+  if (hadFocus && document.activeElement === document.body) {
+    const row = rows().find((each) => each.dataset.id === cursorId) ?? rows()[0];
+    if (row) setCursor(row);
+    else $("#main")?.focus();
+  }
+  hadFocus = false;
+}
+
 document.addEventListener("autocrm:list-loaded", () => {
+  giveBackFocus();
   const here = new Set(rows().map((row) => row.dataset.id));
   for (const id of chosen) if (!here.has(id)) chosen.delete(id);
-  if (chosen.size || allMatching) show();
+  // "All of these" never comes to mean all of others: whoever looks at other records chooses anew.
+  if (allMatching && allOf !== matching()) clearSelection();
+  else show();
 });
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.closest?.("[data-list]") && (chosen.size || allMatching)) show();
@@ -148,6 +193,20 @@ document.addEventListener("autocrm:rows", () => {
     row?.setAttribute("aria-current", "true");
   }
 });
+
+// What is asked of many is not asked of a few.
+document.addEventListener("htmx:confirm", (event) => {
+  const { elt, question, issueRequest } = event.detail;
+  const from = Number(elt.closest("[data-bulk] [data-confirm-from]")?.dataset.confirmFrom ?? 0);
+  if (!from || !question) return;
+  if (howMany() >= from) {
+    event.detail.question = question.replace("%(count)s", formatNumber(howMany()));
+    return;
+  }
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  issueRequest(true);
+}, true);
 
 // Requests of the bulk bar, and of forms it opened, carry the selection.
 document.addEventListener("htmx:configRequest", (event) => {
@@ -191,7 +250,7 @@ document.addEventListener("keydown", (event) => {
   }
   const run = keys[event.key];
   if (!run || (event.key !== "j" && event.key !== "k" && !cursor())) return;
-  if (event.key === "Enter" && event.target.closest?.("a, button, input, [data-edit-url]")) return;
+  if (event.key === "Enter" && event.target.closest?.("a, button, input, [data-edit-url]:not(.key)")) return;
   event.preventDefault();
   run();
 });

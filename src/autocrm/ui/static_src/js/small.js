@@ -1,5 +1,5 @@
 // Small manners: copying, growing text areas, unsaved forms, remembered folds, finding a field, ticking all.
-import { $, $$, fire, on, recall, remember, say, word } from "./dom.js";
+import { $, $$, fire, holdsSlip, on, recall, remember, say, word } from "./dom.js";
 
 on("click", "[data-copy]", async (_event, button) => {
   await navigator.clipboard.writeText(button.dataset.copy || location.href);
@@ -22,6 +22,14 @@ on("change", "[data-check-all]", (_event, box) => {
   for (const other of $$(`input[type=checkbox][name="${CSS.escape(box.dataset.checkAll)}"]`)) other.checked = box.checked;
 });
 
+// A browser sends nothing for half a date, as if it had been emptied on purpose.
+addEventListener("submit", (event) => {
+  if (!holdsSlip(event.target)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+on("input", "[aria-invalid=true]", (_event, field) => field.validity?.badInput || field.hasAttribute("aria-describedby") || field.removeAttribute("aria-invalid"));
+
 // A form that was touched asks before the page is left.
 const touched = new WeakSet();
 on("input", "form[data-guard]", (_event, form) => touched.add(form));
@@ -31,8 +39,8 @@ addEventListener("beforeunload", (event) => {
 });
 
 // A plain form cannot be sent twice; coming back with the back button makes it usable again.
-on("submit", "form:not([hx-post]):not([hx-get]):not([data-confirm])", (event, form) => {
-  if (event.defaultPrevented) return;
+on("submit", "form:not([hx-post]):not([hx-get])", (event, form) => {
+  if (event.defaultPrevented || ("confirm" in form.dataset && !form.dataset.confirmed)) return;
   const buttons = $$("[type=submit]", form);
   setTimeout(() => { for (const button of buttons) button.disabled = true; }, 0);
   // An answer that is a file leaves the page standing.
@@ -54,11 +62,14 @@ on("click", "[data-toggle-class]", (_event, button) => {
   if (button.dataset.remember) remember(`toggle.${button.dataset.remember}`, Boolean(yes));
 });
 
-on("input", "[data-find-in]", (_event, input) => {
+function findIn(input) {
   const wanted = input.value.trim().toLowerCase();
   for (const row of $$(".prop", $(input.dataset.findIn) ?? document)) {
     row.hidden = Boolean(wanted) && !$("dt", row).textContent.toLowerCase().includes(wanted);
   }
+}
+on("input", "[data-find-in]", (_event, input) => {
+  findIn(input);
   say("");
 });
 
@@ -67,7 +78,11 @@ function restore(root) {
   for (const button of $$("[data-toggle-class][data-remember]", root)) {
     if (recall(`toggle.${button.dataset.remember}`, false) && button.getAttribute("aria-pressed") !== "true") button.click();
   }
+  for (const input of $$("[data-find-in]")) if (input.value) findIn(input);
   for (const area of $$("textarea[data-autogrow]", root)) if (area.offsetParent) grow(area);
 }
 document.addEventListener("htmx:load", (event) => restore(event.detail.elt));
 restore(document);
+
+// What only an icon shows says its name to whoever points at it.
+on("pointerover", ".btn.icon[aria-label]:not([title])", (_event, button) => { button.title = button.getAttribute("aria-label"); });

@@ -14,6 +14,7 @@ export function showTab(tab) {
     const panel = panelOf(other);
     if (panel && other !== tab) panel.hidden = true;
   }
+  tab.scrollIntoView({ block: "nearest", inline: "nearest" });
   const record = tab.closest(".rec");
   if (record) record.dataset.side = tab.dataset.recSide ?? "mid";
   const panel = panelOf(tab);
@@ -22,7 +23,8 @@ export function showTab(tab) {
   const url = tab.dataset.tabUrl;
   if (url && !panel.dataset.loaded) {
     panel.dataset.loaded = "1";
-    load(url, panel);
+    // What did not come is asked for again when the tab is opened again.
+    load(url, panel).then((came) => came || delete panel.dataset.loaded);
   }
 }
 

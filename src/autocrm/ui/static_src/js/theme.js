@@ -14,8 +14,8 @@ function keep(name, value) {
 function show() {
   const { theme, density } = root.dataset;
   root.dataset.bsTheme = theme === "dark" || (theme === "system" && system.matches) ? "dark" : "light";
-  for (const button of $$("[data-set-theme]")) button.setAttribute("aria-pressed", String(button.dataset.setTheme === theme));
-  for (const button of $$("[data-set-density]")) button.setAttribute("aria-pressed", String(button.dataset.setDensity === density));
+  for (const button of $$("[data-set-theme]")) button.setAttribute("aria-checked", String(button.dataset.setTheme === theme));
+  for (const button of $$("[data-set-density]")) button.setAttribute("aria-checked", String(button.dataset.setDensity === density));
 }
 
 system.addEventListener("change", show);

@@ -23,7 +23,7 @@ function readField(field) {
 function storeOf(root) {
   const input = $("[data-filter-value]", root);
   const name = root.dataset.param ?? "filter";
-  if (!input) return { inUrl: true, read: () => params().get(name), write: (text) => setParams({ [name]: text }) };
+  if (!input) return { inUrl: true, read: () => params().get(name), write: (text) => setParams({ [name]: text }, { run: name }) };
   return {
     inUrl: false,
     read: () => input.value,
@@ -53,15 +53,24 @@ function footer(view, apply, inUrl) {
 
 function applier(view, store) {
   let written = store.read() ?? "";
-  const now = () => {
+  const tell = () => {
     const stored = write(view.tree, view.typeOf);
-    const text = stored ? JSON.stringify(stored) : "";
     fire("autocrm:filter", { count: count(stored), stored, root: view.root });
+    return stored ? JSON.stringify(stored) : "";
+  };
+  const now = () => {
+    const text = tell();
     if (text === written) return;
     written = text;
     store.write(text || null);
   };
-  return { now, soon: debounce(now, store.inUrl ? 500 : 100) };
+  const soon = debounce(now, store.inUrl ? 500 : 100);
+  // What stands in the store is what the view shows, however it is written there: nothing is to be written.
+  const take = () => {
+    soon.cancel();
+    written = tell();
+  };
+  return { now, soon, take };
 }
 
 async function build(root) {
@@ -77,13 +86,18 @@ async function build(root) {
   if (!store.inUrl) root.closest("form")?.addEventListener("submit", apply.now, { capture: true });
   view.draw();
   root.append(footer(view, apply, store.inUrl));
-  apply.now();
-  document.addEventListener("autocrm:url-state", (event) => {
+  if (store.inUrl) apply.take();
+  else apply.now();
+  // The builder is loaded anew whenever it is opened: one that is gone hears nothing any more.
+  document.addEventListener("autocrm:url-state", function follow(event) {
+    if (!root.isConnected) return document.removeEventListener("autocrm:url-state", follow);
     const name = root.dataset.param ?? "filter";
-    if (!store.inUrl || !(name in event.detail.changes) || root.contains(document.activeElement)) return;
+    const isOwn = root.contains(document.activeElement) && !event.detail.isBack;
+    if (!store.inUrl || !(name in event.detail.changes) || isOwn) return undefined;
     view.tree = parse(store.read());
+    if (!view.tree.args.length) view.tree.args.push(view.firstLeaf());
     view.draw();
-    apply.now();
+    return apply.take();
   });
 }
 

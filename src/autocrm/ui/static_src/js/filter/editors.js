@@ -1,5 +1,5 @@
 // The editor of one value, by the type its operator takes. Every editor calls `onchange(value)`.
-import { el, word } from "../dom.js";
+import { el, parseNumber, word, writeNumber } from "../dom.js";
 import { enhance } from "../combo.js";
 import { dayEditor, spanEditor, unitEditor } from "./dates.js";
 
@@ -16,8 +16,13 @@ function textEditor(value, onchange) {
 }
 
 function numberEditor(value, onchange) {
-  const read = (event) => onchange(event.target.value === "" ? "" : Number(event.target.value));
-  return el("input", { class: "form-control", type: "number", step: "any", "aria-label": word("value"), value: value ?? "", oninput: read });
+  const read = ({ target }) => {
+    const number = target.value.trim() === "" ? "" : parseNumber(target.value);
+    target.setAttribute("aria-invalid", String(Number.isNaN(number)));
+    onchange(Number.isNaN(number) ? "" : number);
+  };
+  const written = typeof value === "number" ? writeNumber(value) : value ?? "";
+  return el("input", { class: "form-control", type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": word("value"), value: written, oninput: read });
 }
 
 function booleanEditor(value, onchange) {

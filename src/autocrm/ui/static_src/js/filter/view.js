@@ -1,5 +1,6 @@
 // Draws the condition tree as rows and groups and keeps it in step with what the person does.
 import { $, $$, el, fire, icon, word } from "../dom.js";
+import { enhance } from "../combo.js";
 import { editorFor, typeName } from "./editors.js";
 import { group, leaf } from "./tree.js";
 
@@ -28,7 +29,7 @@ export class FilterView {
     this.draw();
     const rows = $$("[data-node]", this.rows);
     const made = rows.find((row) => row.node === (node.kind === "group" ? node.args[0] : node)) ?? rows.at(-1);
-    $("select", made)?.focus();
+    $(".combo-in", made)?.focus();
     this.changed();
   }
 
@@ -72,7 +73,7 @@ export class FilterView {
     if (parent.op === "none") return el("span", {}, index ? word("or") : "");
     if (index === 0) return el("span", {}, parent === this.tree ? word("where") : "");
     if (index > 1) return el("span", {}, word(parent.op));
-    const choice = el("select", { class: "fb-join", "aria-label": `${word("and")} / ${word("or")}`, onchange: (event) => { parent.op = event.target.value; this.draw(); this.changed(); } });
+    const choice = el("select", { class: "fb-join", "aria-label": `${word("and")} / ${word("or")}`, onchange: (event) => { parent.op = event.target.value; this.redraw(parent.args[index], 0); } });
     for (const op of ["and", "or"]) choice.append(el("option", { value: op, ".selected": parent.op === op }, word(op)));
     return choice;
   }
@@ -84,24 +85,22 @@ export class FilterView {
     return row;
   }
 
+  /** Found by typing: a type of records may have more fields than anybody wants to look through. */
   fieldChoice(node) {
-    const choice = el("select", { class: "form-select", "aria-label": word("field") });
-    const groups = new Map();
+    const choice = el("select", { "aria-label": word("field"), ".required": true });
     for (const field of this.fields.values()) {
-      const option = el("option", { value: field.id, ".selected": field.id === node.field }, field.label);
-      if (!field.group) choice.append(option);
-      else {
-        if (!groups.has(field.group)) groups.set(field.group, choice.appendChild(el("optgroup", { label: field.group })));
-        groups.get(field.group).append(option);
-      }
+      choice.append(el("option", { value: field.id, ".selected": field.id === node.field, "data-hint": field.group && !field.label.startsWith(field.group) ? field.group : null }, field.label));
     }
+    const holder = el("span", { class: "fb-choice" }, choice);
+    enhance(choice);
     choice.addEventListener("change", () => {
+      if (choice.value === node.field) return;
       node.field = choice.value;
       node.cmp = this.fields.get(choice.value).usual;
       node.value = undefined;
       this.redraw(node, 1);
     });
-    return choice;
+    return holder;
   }
 
   operatorChoice(node, field) {
@@ -131,15 +130,16 @@ export class FilterView {
   /** Draws all again and gives the focus back to the same place of the row of `node`. */
   redraw(node, column) {
     this.draw();
-    const row = $$("[data-node]", this.rows).find((each) => each.node === node);
-    row?.children[column]?.focus();
+    const row = $$(".fb-r", this.rows).find((each) => each.node === node);
+    const place = row?.children[column];
+    (place && $(".combo-in", place) || place)?.focus();
     this.changed();
   }
 
   drawGroup(parent, node, index, depth) {
-    const kinds = el("select", { class: "fb-kind", "aria-label": word("group"), onchange: (event) => { node.op = event.target.value; this.draw(); this.changed(); } });
+    const kinds = el("select", { class: "fb-kind", "aria-label": word("group"), onchange: (event) => { node.op = event.target.value; this.redraw(node, 1); } });
     for (const [op, name] of [["and", "all_of"], ["or", "any_of"], ["none", "none_of"]]) kinds.append(el("option", { value: op, ".selected": node.op === op }, word(name)));
-    const head = el("div", { class: "fb-r fb-gh" }, this.joiner(parent, index), kinds, this.removeButton(parent, node));
+    const head = el("div", { class: "fb-r fb-gh", ".node": node }, this.joiner(parent, index), kinds, this.removeButton(parent, node));
     const foot = el("div", { class: "fb-gf" }, this.addButton(word("add_to_group"), () => this.addLeaf(node)), depth < DEEPEST ? this.addButton(word("group"), () => this.addGroup(node)) : null);
     const box = el("div", { class: "fb-g", role: "group", "aria-label": kinds.selectedOptions[0].textContent }, ...this.drawArgs(node, depth + 1), foot);
     return [head, box];

@@ -1,0 +1,1 @@
+"""Many records changed at once as a job: selection, actions, progress, results, undo."""

@@ -1,0 +1,1 @@
+"""What the journal knows of records: their history in words, and taking changes back."""

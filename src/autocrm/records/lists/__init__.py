@@ -1,0 +1,1 @@
+"""Lists of records: what their address asks for, columns, order, groups, figures, saved views."""

@@ -1,0 +1,215 @@
+"""How a list falls into groups: for each value of a field how many records there are, and their sums.
+
+Exact where that is cheap, otherwise worked out from a sample of the table and marked as "about": the cost is bounded
+whatever the workspace holds. The expressions come from the schema, so custom fields are grouped like declared ones.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import DateField, F, QuerySet
+from django.db.models.expressions import Combinable
+from django.db.models.functions import TruncMonth
+from django.utils.encoding import force_str
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.errors import Invalid
+from autocrm.kernel.field_kinds import DATE_KINDS, NUMERIC_KINDS, FieldKind
+from autocrm.records import sampling
+from autocrm.records.fields import Field
+from autocrm.records.listing import ListQuery
+from autocrm.records.registry import RecordType
+from autocrm.records.schema import RecordSchema
+from autocrm.records.selectors import list_queryset, reference_labels
+
+# Up to so many records, and so much work by the planner's reckoning, groups are counted one by one.
+COUNT_EXACTLY_TO = 50_000
+# A list in more groups than this is not read by anybody: the largest are kept.
+MOST_GROUPS = 200
+
+_CHOICES = frozenset({FieldKind.SELECT, FieldKind.BOOLEAN})
+GROUPED_KINDS = _CHOICES | DATE_KINDS | {FieldKind.USER, FieldKind.RELATION}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupTotal:
+    """One group: its value (None is "no value"; of dates the first day of the month), count and sums.
+
+    `sums` are in stored units by field key, a field without any value is left out; `exact` is False where count and
+    sums are worked out from a sample. `hidden` stands for all records that lead to something the actor may not see.
+    """
+
+    value: Any
+    label: str
+    count: int
+    sums: Mapping[str, int | Decimal] = field(default_factory=dict)
+    exact: bool = True
+    hidden: bool = False
+
+
+def can_group_by(by: Field) -> bool:
+    """Whether a list can be grouped by this kind of field: choices, people, records, yes or no, dates by month."""
+    return by.kind in GROUPED_KINDS and by.filterable
+
+
+def can_sum(target: Field) -> bool:
+    """Whether values of this field can be added up."""
+    summable = target.kind in NUMERIC_KINDS and target.kind is not FieldKind.PERCENT and target.filterable
+    # Amounts that each have a currency of their own add up to nothing.
+    return summable and not target.currency_path
+
+
+def list_groups(
+    record_type: RecordType, query: ListQuery, by: Field, sums: Sequence[Field] = (), *, actor: Actor
+) -> tuple[GroupTotal, ...]:
+    """The groups that the query's records fall into, choices in their order, dates by time, others by name.
+
+    Groups without records are left out, but choices of a sampled list are all there: a rare one may have been missed.
+    Raises Denied, and Invalid for a field that is unknown or hidden, cannot be grouped by, or cannot be summed.
+    """
+    schema = RecordSchema(record_type, actor)
+    found = list_queryset(record_type, replace(query, cursor=""), actor=actor)
+    keys = [by.key, *(each.key for each in sums)]
+    by, *sums = schema.readable(keys)
+    if not can_group_by(by) or not all(can_sum(each) for each in sums):
+        raise Invalid(fields={by.key: [_("Lists cannot be grouped by this field.")]})
+    columns = {"group_value": _group_expression(by, schema, actor)}
+    columns |= {f"group_sum_{at}": field_expression(each, schema) for at, each in enumerate(sums)}
+    raw, exact = _totals(found.order_by().annotate(**columns).values(*columns), len(sums))
+    totals = [_total(row, sums, exact=exact) for row in raw]
+    return tuple(_named(_complete(totals, by, exact=exact), by, actor))
+
+
+def field_expression(target: Field, schema: RecordSchema) -> Combinable:
+    """Where the value of a field stands in SQL. Raises Invalid where it stands in no single place."""
+    declared = schema.get(target.key)
+    if declared is None or declared.array:
+        raise Invalid(fields={target.key: [_("There is no field “%(name)s” here.") % {"name": target.key[:80]}]})
+    if declared.expression is not None:
+        return declared.expression("")
+    if not declared.path:
+        raise Invalid(fields={target.key: [_("Lists cannot be grouped by this field.")]})
+    return F(declared.path)
+
+
+def _group_expression(by: Field, schema: RecordSchema, actor: Actor) -> Combinable:
+    expression = field_expression(by, schema)
+    if by.kind is FieldKind.DATE:
+        return TruncMonth(expression, output_field=DateField())
+    if by.kind is FieldKind.DATETIME:
+        return TruncMonth(expression, output_field=DateField(), tzinfo=actor.zone)
+    return expression
+
+
+def _totals(found: QuerySet[Any], sums: int) -> tuple[list[tuple[Any, ...]], bool]:
+    """Value, count and sums of each group, and whether they are exact."""
+    try:
+        bounded = found[: COUNT_EXACTLY_TO + 1].query.sql_with_params()
+    except EmptyResultSet:
+        return [], True
+    connection = connections[found.db]
+    with connection.cursor() as cursor:
+        if sampling.plan_cost(cursor, bounded) <= sampling.DEAREST_PLAN:
+            rows = _run(cursor, bounded, sums)
+            if sum(row[1] for row in rows) <= COUNT_EXACTLY_TO:
+                return rows, True
+        share = sampling.share_to_look_at(cursor, found.model._meta.db_table)
+        rows = _run(cursor, sampling.sampled(found, share).query.sql_with_params(), sums)
+    return [(value, *(sampling.scaled(each, share) for each in figures)) for value, *figures in rows], False
+
+
+def _run(cursor: Any, inner: tuple[str, tuple[Any, ...]], sums: int) -> list[tuple[Any, ...]]:
+    sql, params = inner
+    added = "".join(f", sum(group_sum_{at})" for at in range(sums))
+    cursor.execute(
+        f"SELECT group_value, count(*){added} FROM ({sql}) AS listed"  # noqa: S608 - compiled by Django, values apart
+        f" GROUP BY group_value ORDER BY count(*) DESC LIMIT {MOST_GROUPS}",
+        params,
+    )
+    return list(cursor.fetchall())
+
+
+def _total(row: tuple[Any, ...], sums: Sequence[Field], *, exact: bool) -> GroupTotal:
+    value, count, *figures = row
+    if isinstance(value, datetime):
+        value = value.date()
+    whole = {
+        each.key: int(figure) if figure == int(figure) else figure
+        for each, figure in zip(sums, figures, strict=True)
+        if figure is not None
+    }
+    return GroupTotal(value=None if value == "" else value, label="", count=count, sums=whole, exact=exact)
+
+
+def _complete(totals: Iterable[GroupTotal], by: Field, *, exact: bool) -> list[GroupTotal]:
+    """With empty text and NULL as one group, and in a sample with the choices it may have missed."""
+    merged: dict[Any, GroupTotal] = {}
+    for total in totals:
+        merged[total.value] = _together(merged.get(total.value), total)
+    if not exact:
+        for value in _choices(by):
+            merged.setdefault(value, GroupTotal(value=value, label="", count=0, exact=False))
+    return list(merged.values())
+
+
+def _together(one: GroupTotal | None, other: GroupTotal) -> GroupTotal:
+    if one is None:
+        return other
+    sums = {key: one.sums.get(key, 0) + other.sums.get(key, 0) for key in {*one.sums, *other.sums}}
+    return replace(other, count=one.count + other.count, sums=sums)
+
+
+def _choices(by: Field) -> list[Any]:
+    if by.kind is FieldKind.BOOLEAN:
+        return [True, False]
+    return [option.value for option in by.options if option.active]
+
+
+def _named(totals: list[GroupTotal], by: Field, actor: Actor) -> list[GroupTotal]:
+    """The groups with their words, in the order to show them; the one without a value stands last."""
+    empty = [replace(each, label=_("No value")) for each in totals if each.value is None]
+    full = [each for each in totals if each.value is not None]
+    if by.is_reference:
+        return [*_by_name(full, by, actor), *empty]
+    if by.kind in DATE_KINDS:
+        full.sort(key=lambda each: each.value)
+        return [*(replace(each, label=month_words(each.value)) for each in full), *empty]
+    order = {value: at for at, value in enumerate(_order(by))}
+    full.sort(key=lambda each: (order.get(each.value, len(order)), str(each.value)))
+    return [*(replace(each, label=choice_words(by, each.value)) for each in full), *empty]
+
+
+def _order(by: Field) -> list[Any]:
+    return [True, False] if by.kind is FieldKind.BOOLEAN else [option.value for option in by.options]
+
+
+def choice_words(by: Field, value: Any) -> str:
+    """A choice, or yes and no, in words."""
+    if by.kind is FieldKind.BOOLEAN:
+        return _("Yes") if value else _("No")
+    return force_str(by.option_label(value))
+
+
+def month_words(value: date) -> str:
+    """As "November 2026", in the reader's language."""
+    return date_format(value, "F Y")
+
+
+def _by_name(totals: list[GroupTotal], by: Field, actor: Actor) -> list[GroupTotal]:
+    """People and records by name; those the actor may not see are one group, told apart by nothing."""
+    names = reference_labels(by, [each.value for each in totals], actor=actor)
+    seen = [replace(each, label=names[each.value]) for each in totals if each.value in names]
+    seen.sort(key=lambda each: (each.label.casefold(), str(each.value)))
+    unseen: GroupTotal | None = None
+    for each in totals:
+        if each.value not in names:
+            unseen = _together(unseen, each)
+    words = _("Somebody who is not here") if by.kind is FieldKind.USER else _("Not visible to you")
+    return [*seen, replace(unseen, value=None, label=words, hidden=True)] if unseen else seen

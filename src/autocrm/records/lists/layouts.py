@@ -1,0 +1,62 @@
+"""Further shapes of a list besides the table (board, calendar), contributed by whoever can draw them.
+
+A layout is named in the address (`layout=board`); search, filters, sort, tabs and saved views stay the same. The page
+puts what `render` answers where the table would stand, inside `<section id="list" data-list data-layout="board">`, and
+loads it again whenever the state changes. Responsibilities: hold the entries, say which are offered. Do NOT: draw.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from autocrm.kernel.actors import Actor
+from autocrm.kernel.errors import Text
+from autocrm.kernel.registry import Registry
+from autocrm.records.lists.params import reserve_params
+from autocrm.records.lists.state import TABLE, ListState
+from autocrm.records.registry import RecordType
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One shape of a list.
+
+    `render` answers the HTML for a state without faults; `state.query()` is what to ask, `state.option(name)` reads
+    the layout's own parameters, which are named in `params` so that nobody takes them for quick filters.
+    """
+
+    key: str
+    label: Text
+    icon: str
+    is_offered: Callable[[RecordType, Actor], bool]
+    render: Callable[[HttpRequest, ListState, Actor], SafeString]
+    params: tuple[str, ...] = ()
+    order: int = 100
+
+
+layouts: Registry[Layout] = Registry("list layouts", Layout)
+
+
+def add_layout(layout: Layout) -> Layout:
+    """Add a shape; called from `wiring.py`."""
+    reserve_params(*layout.params)
+    return layouts.register(layout.key, layout)
+
+
+def find_layout(state: ListState, actor: Actor) -> Layout | None:
+    """The layout that the address names, when it exists for this type and this actor."""
+    layout = layouts.find(state.layout)
+    return layout if layout is not None and layout.is_offered(state.record_type, actor) else None
+
+
+def offered_layouts(state: ListState, actor: Actor) -> list[Layout]:
+    """The shapes besides the table, in order."""
+    found = sorted(layouts, key=lambda layout: (layout.order, layout.key))
+    return [layout for layout in found if layout.is_offered(state.record_type, actor)]
+
+
+def is_table(state: ListState) -> bool:
+    """Whether the list is an ordinary table."""
+    return state.layout == TABLE

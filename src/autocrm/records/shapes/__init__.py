@@ -1,0 +1,1 @@
+"""Lists in other shapes than a table: the board and the calendar."""
