@@ -7,13 +7,17 @@ zone's own changes of the clock (VTIMEZONE), so that nine o'clock stays nine o'c
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, vCalAddress, vRecur, vText
-
 from autocrm.activities.repeating import Rule, calendar_rule
+from autocrm.kernel.lazily import Lazily
+
+if TYPE_CHECKING:
+    import icalendar
+else:
+    icalendar = Lazily("icalendar")
 
 PRODUCT = "-//AutoCRM//Calendar//EN"
 MOMENT = timedelta(minutes=30)
@@ -53,14 +57,14 @@ class Happening:
 def calendar_file(happenings: Iterable[Happening], *, name: str = "", method: str = "") -> bytes:
     """The file; lines are folded and texts escaped as the format asks."""
     happenings = list(happenings)
-    calendar = Calendar()
+    calendar = icalendar.Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     if method:
         calendar.add("method", method)
     if name:
-        calendar.add("x-wr-calname", vText(_clean(name)))
+        calendar.add("x-wr-calname", icalendar.vText(_clean(name)))
         calendar.add("refresh-interval", timedelta(minutes=15), parameters={"value": "DURATION"})
     zones = {each.zone for each in happenings if each.rule is not None and not each.is_all_day and each.zone != "UTC"}
     for zone in sorted(zones):
@@ -77,8 +81,8 @@ def uid_of(record_id: UUID, host: str) -> str:
     return f"{record_id}@{host}"
 
 
-def _event(happening: Happening) -> Event:
-    event = Event()
+def _event(happening: Happening) -> "icalendar.Event":
+    event = icalendar.Event()
     event.add("uid", happening.uid)
     event.add("dtstamp", happening.changed_at.astimezone(UTC))
     event.add("last-modified", happening.changed_at.astimezone(UTC))
@@ -88,7 +92,7 @@ def _event(happening: Happening) -> Event:
     event.add("sequence", happening.sequence)
     event.add("status", "CANCELLED" if happening.is_cancelled else "CONFIRMED")
     if happening.rule is not None:
-        event.add("rrule", vRecur(_rule(happening)))
+        event.add("rrule", icalendar.vRecur(_rule(happening)))
     if happening.recurrence_id is not None:
         event.add("recurrence-id", _when(happening, happening.recurrence_id))
     for name, text in (("description", happening.details), ("location", happening.place), ("url", happening.url)):
@@ -119,20 +123,20 @@ def _rule(happening: Happening) -> dict[str, Any]:
     return parts
 
 
-def _timezone(zone: str, first: datetime, last: datetime) -> Timezone:
+def _timezone(zone: str, first: datetime, last: datetime) -> "icalendar.Timezone":
     """The zone's changes of the clock from the year before the first to some years after the last."""
     begins, ends = date(first.year - 1, 1, 1), date(last.year + 6, 1, 1)
-    return Timezone.from_tzid(zone, first_date=begins, last_date=ends)
+    return icalendar.Timezone.from_tzid(zone, first_date=begins, last_date=ends)
 
 
-def _address(person: Person) -> vCalAddress:
-    address = vCalAddress(f"MAILTO:{_clean(person.email)}")
+def _address(person: Person) -> "icalendar.vCalAddress":
+    address = icalendar.vCalAddress(f"MAILTO:{_clean(person.email)}")
     if person.name:
-        address.params["CN"] = vText(_clean(person.name).replace('"', "'"))
+        address.params["CN"] = icalendar.vText(_clean(person.name).replace('"', "'"))
     if person.response:
-        address.params["ROLE"] = vText("REQ-PARTICIPANT")
-        address.params["PARTSTAT"] = vText(person.response)
-        address.params["RSVP"] = vText("TRUE")
+        address.params["ROLE"] = icalendar.vText("REQ-PARTICIPANT")
+        address.params["PARTSTAT"] = icalendar.vText(person.response)
+        address.params["RSVP"] = icalendar.vText("TRUE")
     return address
 
 

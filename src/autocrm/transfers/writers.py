@@ -11,13 +11,16 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from xlsxwriter import Workbook
-from xlsxwriter.worksheet import Worksheet
-
+from autocrm.kernel.lazily import Lazily
 from autocrm.kernel.text import csv_safe
 from autocrm.transfers.exporting import Plan, dicts_of, rows_of
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = Lazily("xlsxwriter")
 
 CSV, XLSX, JSON, JSON_LINES = "csv", "xlsx", "json", "jsonl"
 CONTENT_TYPES = {
@@ -91,7 +94,9 @@ def _json(plan: Plan, told: Told | None, *, lines: bool) -> Iterator[bytes]:
 def _workbook(plan: Plan, told: Told | None) -> Iterator[bytes]:
     """Written row by row to a file on disk, then handed out: a workbook is only whole at its end."""
     with tempfile.TemporaryFile() as file:
-        book = Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+        book = xlsxwriter.Workbook(
+            file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        )
         sheets = _Sheets(book, [column.label for column in plan.columns], plan)
         for rows in rows_of(plan):
             sheets.add(rows)
@@ -105,7 +110,7 @@ def _workbook(plan: Plan, told: Told | None) -> Iterator[bytes]:
 class _Sheets:
     """Writes rows into sheets; a full one is followed by another with the same heading."""
 
-    def __init__(self, book: Workbook, labels: Sequence[str], plan: Plan) -> None:
+    def __init__(self, book: "xlsxwriter.Workbook", labels: Sequence[str], plan: Plan) -> None:
         self._book = book
         self._labels = labels
         self._zone = plan.actor.zone
@@ -116,7 +121,7 @@ class _Sheets:
         self._sheet = self._new_sheet()
         self._row = 1
 
-    def _new_sheet(self) -> Worksheet:
+    def _new_sheet(self) -> "xlsxwriter.workbook.Worksheet":
         sheet = self._book.add_worksheet()
         sheet.freeze_panes(1, 0)
         for position, label in enumerate(self._labels):

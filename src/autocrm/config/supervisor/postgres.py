@@ -19,7 +19,7 @@ from urllib.parse import quote
 from autocrm.config.supervisor.accounts import Account, unprivileged_account
 from autocrm.config.supervisor.child import ChildSpec, Tier
 from autocrm.config.supervisor.failure import CommandFailed
-from autocrm.config.supervisor.tuning import memory_of_machine, processors_of_machine, settings_for
+from autocrm.config.supervisor.tuning import memory_of_machine, processors_of_machine, settings_for, stored_in
 
 PORT = 5432
 SUPERUSER = "postgres"
@@ -109,7 +109,12 @@ class Postgres:
         self._outlive_predecessor()
         if not self.is_made:
             self._make_cluster()
-        tuning = settings_for(memory=memory_of_machine(), processors=processors_of_machine(), for_tests=self._for_tests)
+        tuning = settings_for(
+            memory=memory_of_machine(),
+            processors=processors_of_machine(),
+            stored=stored_in(self.home.data),
+            for_tests=self._for_tests,
+        )
         place = {"listen_addresses": "", "port": str(PORT), "unix_socket_directories": str(self.home.sockets)}
         lines = [f"{name} = '{value}'\n" for name, value in {**tuning, **place}.items()]
         self._write("autocrm.conf", "# Written at each start; your own settings go into local.conf.\n" + "".join(lines))

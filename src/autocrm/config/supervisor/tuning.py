@@ -29,6 +29,7 @@ _FIXED: Mapping[str, str] = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
+_FEW_BUFFERS = 512
 _FOR_TESTS: Mapping[str, str] = {
     "max_connections": "200",
     "shared_buffers": "256MB",
@@ -40,15 +41,17 @@ _FOR_TESTS: Mapping[str, str] = {
 }
 
 
-def settings_for(*, memory: int, processors: int, for_tests: bool) -> Mapping[str, str]:
-    """All settings of one server; `memory` in MB.
+def settings_for(*, memory: int, processors: int, stored: int, for_tests: bool) -> Mapping[str, str]:
+    """All settings of one server; `memory`, and what is `stored` already, in MB.
 
-    An eighth of the memory for shared buffers: what a list without an index reads is then not copied from the cache of
-    the system first. It is taken page by page as it is used, so a small workspace takes little. Half of a large table
-    is read by a second process where there is a processor for it.
+    Shared buffers for all that is stored and half as much again, up to an eighth of the memory: what a list without an
+    index reads is then not copied from the cache of the system first. The buffers themselves are taken as they are
+    used, but what describes them is there from the start, 50 MB for 3 GB, so a small workspace gets few; one that has
+    grown gets more at the next start. Half of a large table is read by a second process where there is a processor.
     """
+    most = min(max(memory // 8, 128), 4096)
     sized = {
-        "shared_buffers": f"{min(max(memory // 8, 128), 4096)}MB",
+        "shared_buffers": f"{min(max(stored * 3 // 2, _FEW_BUFFERS), most)}MB",
         "effective_cache_size": f"{max(memory // 2, 512)}MB",
         "max_parallel_workers_per_gather": str(min(max(processors - 1, 1), 2)),
     }
@@ -63,6 +66,19 @@ def memory_of_machine() -> int:
     except OSError:
         limit = ""
     return min(memory, int(limit) if limit.isdecimal() else memory) // _MEGABYTE
+
+
+def stored_in(folder: Path) -> int:
+    """MB of the tables and indexes in the data folder of a server; none while it is not there or cannot be read."""
+    found = (Path(place) / name for place, _folders, names in os.walk(folder / "base") for name in names)
+    return sum(_size_of(each) for each in found) // _MEGABYTE
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def processors_of_machine() -> int:

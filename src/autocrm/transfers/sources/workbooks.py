@@ -9,14 +9,18 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
-from openpyxl.cell.read_only import ReadOnlyCell
 
+from autocrm.kernel.lazily import Lazily
 from autocrm.kernel.text import is_guarded
 from autocrm.transfers.errors import BadFile
+
+if TYPE_CHECKING:
+    import openpyxl
+else:
+    openpyxl = Lazily("openpyxl")
 
 # What a workbook may unpack to, and how much smaller it may be packed: real ones reach 20:1 at most.
 MAX_UNPACKED = 600 * 1024 * 1024
@@ -98,7 +102,7 @@ def _open(stream: IO[bytes]) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+            return openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
     except Exception:  # noqa: BLE001 - the library raises whatever a damaged file provokes
         raise BadFile(_("This workbook is damaged. Open it in your spreadsheet and save it again.")) from None
 
@@ -124,7 +128,7 @@ def _written(value: str) -> str:
 
 
 def _number(value: float, cell: Any) -> str:
-    if isinstance(cell, ReadOnlyCell) and "%" in (cell.number_format or ""):
+    if "%" in (cell.number_format or ""):
         return f"{_plain(value * 100)}%"
     return _plain(value)
 
