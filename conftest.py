@@ -10,10 +10,12 @@ from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
 from autocrm.records import sampling
-from tests.support import database
+from tests.support import database, middleware
 from tests.support.plugin import DATABASE
 
 pytest_plugins = ["tests.support.cast", "tests.support.foreign", "tests.support.sharing", "tests.support.smtp"]
+
+middleware.share()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, ViewportSize, expect
 
 from autocrm.config.cli.machine_parts import MACHINE_PARTS
 from tests.support.cast import Person
@@ -24,9 +24,9 @@ FLAGS = [
     "--no-first-run",
 ]
 MILLISECONDS = 15_000
-PHONE = {"width": 390, "height": 844}
-TABLET = {"width": 1024, "height": 1100}
-DESK = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+TABLET: ViewportSize = {"width": 1024, "height": 1100}
+DESK: ViewportSize = {"width": 1440, "height": 900}
 # What was asked for on purpose: a refusal, and a request that a newer one for the same place has overtaken.
 _MEANT = re.compile(r"the server responded with a status of 4\d\d|^htmx:(afterRequest|sendAbort),")
 
@@ -78,14 +78,14 @@ class Browsing:
     contexts: list[BrowserContext] = field(default_factory=list)
 
     def window(
-        self, host: str, *, scheme: str = "light", size: dict[str, int] | None = None, touch: bool = False
+        self, host: str, *, scheme: str = "light", size: ViewportSize | None = None, touch: bool = False
     ) -> Page:
         """A window of somebody who is not signed in; phones are touched, others when that is said."""
         size = size or DESK
         is_phone = touch or size["width"] < 600
         context = self.browser.new_context(
             base_url=f"http://{host}:{self.port}",
-            viewport=size,  # type: ignore[arg-type]  # a plain dict has the shape that is asked for
+            viewport=size,
             color_scheme=scheme,  # type: ignore[arg-type]
             has_touch=is_phone,
             is_mobile=is_phone,
@@ -99,7 +99,7 @@ class Browsing:
         return context.new_page()
 
     def enter(
-        self, person: Person, *, scheme: str = "light", size: dict[str, int] | None = None, touch: bool = False
+        self, person: Person, *, scheme: str = "light", size: ViewportSize | None = None, touch: bool = False
     ) -> Page:
         """A window of somebody who is signed in on the own workspace."""
         page = self.window(person.host, scheme=scheme, size=size, touch=touch)
