@@ -1,7 +1,8 @@
 """Phone numbers: E.164 where that is possible, and what was written with a reason where it is not.
 
 Plain North American forms, most of what files hold, are recognised here; everything else goes to `phonenumbers`.
-The tests hold both ways to the same answer. Possible means the right length for its country, not in service.
+The tests hold both ways to the same answer. Possible means the right length for its country, not in service; without
+a country code it means besides that numbers of the region begin like this, for else it is one of another country.
 """
 
 import re
@@ -10,7 +11,14 @@ from functools import lru_cache
 
 import phonenumbers
 from django.utils.translation import gettext_lazy as _
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+from phonenumbers import (
+    CountryCodeSource,
+    NumberParseException,
+    PhoneMetadata,
+    PhoneNumber,
+    PhoneNumberFormat,
+    ValidationResult,
+)
 
 from autocrm.kernel.errors import Text
 
@@ -24,6 +32,7 @@ REASONS: dict[str, Text] = {
     "too_short": _("This number is too short."),
     "too_long": _("This number is too long."),
     "local_only": _("This number lacks its area code."),
+    "elsewhere": _("No number of this country begins like this: it may lack the code of its own country."),
 }
 
 _RESULTS = {
@@ -88,8 +97,7 @@ def parse_phone(raw: str, region: str = "US") -> Phone:
     """Understand `raw` as somebody in `region` (ISO 3166, upper case) would dial it. Never raises."""
     text = raw.strip()
     if region in _NANP_REGIONS and (plain := _NANP.fullmatch(text) or _NANP_FROM_ABROAD.fullmatch(text)):
-        area, exchange, line, extension = plain["a"] or plain["b"], plain["c"], plain["d"], plain["e"]
-        return Phone(raw, f"+1{area}{exchange}{line}", extension or "")
+        return _north_american(raw, text, plain, region)
     if not text:
         return Phone(raw, reason="empty")
     if len(text) > MAX_LENGTH:
@@ -97,6 +105,14 @@ def parse_phone(raw: str, region: str = "US") -> Phone:
     if not _HAS_THREE_DIGITS.search(text) and not any(character.isalpha() for character in text):
         return Phone(raw, reason="too_short" if any(character.isdigit() for character in text) else "not_a_number")
     return _by_library(raw, text, region)
+
+
+def _north_american(raw: str, text: str, plain: re.Match[str], region: str) -> Phone:
+    area, exchange, line, extension = plain["a"] or plain["b"], plain["c"], plain["d"], plain["e"]
+    if area[0] == "0" and plain.re is _NANP and text[0] != "+":
+        # No area code begins so, while numbers of other countries do.
+        return _by_library(raw, text, region) if area[1] == "0" else Phone(raw, reason="elsewhere")
+    return Phone(raw, f"+1{area}{exchange}{line}", extension or "")
 
 
 @lru_cache(maxsize=CACHE_SIZE)
@@ -121,8 +137,10 @@ def phone_terms(phone: str, key: str) -> list[str]:
     if not phone:
         return []
     digits = digits_of(key or phone)
-    # The last seven are what people know of a number of their own town.
-    return [phone, digits, national_digits(key) if key.startswith("+") else "", digits[-7:]]
+    # The last seven are what people know of a number of their own town; in many large towns outside of North America,
+    # London and Tokyo and Berlin, it is the last eight.
+    town = [digits[-7:]] if key.startswith("+1") else [digits[-7:], digits[-8:]]
+    return [phone, digits, national_digits(key) if key.startswith("+") else "", *town]
 
 
 def digits_of(text: str) -> str:
@@ -157,10 +175,20 @@ def _by_library(raw: str, text: str, region: str) -> Phone:
 
 def _understand(raw: str, text: str, region: str) -> Phone:
     try:
-        number = phonenumbers.parse(text, region)
+        number = phonenumbers.parse(text, region, keep_raw_input=True)
     except NumberParseException as error:
         return Phone(raw, reason=_FAILURES.get(error.error_type, "not_a_number"))
     result = phonenumbers.is_possible_number_with_reason(number)
     if result != ValidationResult.IS_POSSIBLE:
         return Phone(raw, reason=_RESULTS.get(result, "not_a_number"))
-    return Phone(raw, phonenumbers.format_number(number, PhoneNumberFormat.E164), number.extension or "")
+    if number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY and not _is_of(region, number):
+        return Phone(raw, reason="elsewhere")
+    e164 = f"+{number.country_code}{phonenumbers.national_significant_number(number)}"
+    return Phone(raw, e164, number.extension or "")
+
+
+def _is_of(region: str, number: PhoneNumber) -> bool:
+    """Whether numbers of a region are such, as its plan of numbers says in general."""
+    metadata = PhoneMetadata.metadata_for_region(region)
+    pattern = metadata.general_desc.national_number_pattern if metadata is not None else None
+    return pattern is None or re.fullmatch(pattern, phonenumbers.national_significant_number(number)) is not None
