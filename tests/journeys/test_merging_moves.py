@@ -1,7 +1,9 @@
 """What goes along with a merge and comes back with its undo: followers, activities, timeline, own objects, rollups."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -19,6 +21,7 @@ from autocrm.records.duplicate_models import MergeOperation
 from autocrm.records.merging.merging import merge_records
 from autocrm.records.merging.undoing import undo_merge
 from autocrm.records.registry import record_types
+from autocrm.records.view_models import SavedView
 from tests.support.cast import Person, make_person
 
 
@@ -228,3 +231,28 @@ def test_records_of_own_objects_are_merged_like_any_other(alice: Person, firms: 
         assert read_field(one, "owned_by", properties) is None
         assert read_field(one, "tags", properties) == []
         assert read_field(other, "owned_by", properties) == firms.goes.pk
+
+
+def test_views_that_show_what_belongs_to_a_record_go_along_and_come_back(alice: Person, firms: Pair) -> None:
+    def view(name: str, record: Any) -> SavedView:
+        condition = {"field": "company", "cmp": "is", "value": str(record.pk)}
+        state = urlencode({"filter": json.dumps(condition, separators=(",", ":")), "sort": "-created_at"})
+        return SavedView.objects.create(record_type="contact", name=name, owner_id=alice.id, state=state)
+
+    with alice.at_work() as actor:
+        views = [view("goes", firms.goes), view("changed", firms.goes), view("stays", firms.stays)]
+        create("contact", actor, last_name="Silva", company=firms.goes.pk)
+        before = [each.state for each in views]
+
+        operation = merge("company", firms.stays, firms.goes, actor=actor)
+        for each in views:
+            each.refresh_from_db()
+        during = [each.state for each in views]
+        SavedView.objects.filter(name="changed").update(state="sort=name")
+        kept = undo_merge(operation.pk, actor=actor).kept
+        for each in views:
+            each.refresh_from_db()
+
+    assert during[0] == before[0].replace(str(firms.goes.pk), str(firms.stays.pk)) == before[2]
+    assert [each.state for each in views] == [before[0], "sort=name", before[2]]
+    assert kept == ("Saved views: 1 was changed since and stays",)

@@ -1,6 +1,7 @@
 """REST of duplicates and merging, for every record type: what was found, merging, undoing, what is no duplicate."""
 
 from typing import Any
+from uuid import UUID
 
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -50,6 +51,11 @@ _MERGE = {
             "additionalProperties": _ID,
             "description": "By field: the record whose value is kept. The newest filled value unless named.",
         },
+        "versions": {
+            "type": "object",
+            "additionalProperties": {"type": "integer"},
+            "description": "By record: the version you have seen. 409 where it is another one by now.",
+        },
     },
     "required": ["survivor", "records"],
     "additionalProperties": False,
@@ -75,6 +81,13 @@ def _read_ids(data: dict[str, Any], name: str) -> list[Any]:
     if None in ids:
         raise Invalid(fields={name: [_("This is a list of ids.")]})
     return ids
+
+
+def _read_versions(data: dict[str, Any]) -> dict[UUID, int]:
+    given = data.get("versions") or {}
+    if not isinstance(given, dict) or not all(type(each) is int for each in given.values()):
+        raise Invalid(fields={"versions": [_("This is a JSON object of ids and versions.")]})
+    return {parse_id(ident): version for ident, version in given.items()}
 
 
 class Duplicates(OfRecordType):
@@ -147,7 +160,10 @@ class Merging(OfRecordType):
             raise Invalid(fields={"values": [_("This is not a JSON object.")]})
         choices = {str(key): parse_id(value) for key, value in values.items()}
         losers = _read_ids(data, "records")
-        operation = merge_records(self.record_type, survivor, losers, choices, actor=actor_of(request))
+        versions = _read_versions(data)
+        operation = merge_records(
+            self.record_type, survivor, losers, choices, versions=versions, actor=actor_of(request)
+        )
         return Response({"id": str(operation.pk), "survivor": str(survivor), "merged": [str(each) for each in losers]})
 
 

@@ -131,6 +131,57 @@ def test_the_merge_page_shows_the_records_side_by_side_and_merges_as_chosen(alic
         assert (kept.city, kept.title, kept.email) == ("Oslo", "Buyer", "ingrid@globex.example")
 
 
+def test_what_changed_since_the_merge_page_was_opened_is_shown_before_it_is_merged(alice: Person) -> None:
+    one, other = two(alice)
+    alice.api.patch(f"/api/v1/contacts/{one.id}/", {"city": "Bergen", "title": "Seller"})
+    alice.api.patch(f"/api/v1/contacts/{other.id}/", {"city": "Oslo", "title": "Buyer"})
+    ids = f"{one.id},{other.id}"
+    opened = alice.page.get("/contacts/merge/", {"ids": ids}).context
+    sent = {"ids": ids, "survivor": str(one.id), "pick-city": str(other.id), "pick-title": str(one.id)}
+    sent |= {f"version-{column['id']}": column["version"] for column in opened["columns"]}
+    alice.api.patch(f"/api/v1/contacts/{other.id}/", {"city": "Tromsø"})
+
+    refused = alice.page.post("/contacts/merge/", sent)
+    said = refused.content.decode()
+    with alice.at_work():
+        assert Contact.objects.filter(archived_at=None).count() == 2
+    sent |= {f"version-{column['id']}": column["version"] for column in refused.context["columns"]}
+    merged = alice.page.post("/contacts/merge/", sent)
+
+    assert refused.status_code == 409
+    assert "Changed meanwhile: Ingrid Halvorsen." in said
+    assert "Tromsø" in said
+    # What was chosen before is chosen still.
+    assert f'name="pick-title" value="{one.id}" checked' in said
+    assert merged.status_code == 302
+    with alice.at_work():
+        assert list(Contact.objects.filter(archived_at=None).values_list("city", "title")) == [("Tromsø", "Seller")]
+
+
+def test_a_merge_page_of_a_record_that_is_gone_says_so_and_goes_on(alice: Person) -> None:
+    one, other = two(alice)
+    alice.api.delete(f"/api/v1/contacts/{other.id}/")
+
+    answer = alice.page.post("/contacts/merge/", {"ids": f"{one.id},{other.id}", "survivor": str(one.id)})
+
+    assert answer.status_code == 422
+    assert "lies in the bin" in answer.content.decode()
+    assert "Which record is the same?" in answer.content.decode()
+
+
+def test_the_api_merges_only_what_was_seen_where_versions_are_given(alice: Person) -> None:
+    one, other = two(alice)
+    body = {"survivor": str(one.id), "records": [str(other.id)], "versions": {str(other.id): other.version + 1}}
+
+    refused = alice.api.post("/api/v1/contacts/merge/", body)
+    odd = alice.api.post("/api/v1/contacts/merge/", {**body, "versions": {str(other.id): "1"}})
+    merged = alice.api.post("/api/v1/contacts/merge/", {**body, "versions": {str(other.id): other.version}})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "stale_version")
+    assert odd.status_code == 422
+    assert merged.status_code == 200
+
+
 def test_the_timeline_of_the_one_that_stays_tells_of_both(alice: Person) -> None:
     one, other = two(alice)
     alice.api.patch(f"/api/v1/contacts/{other.id}/", {"city": "Oslo"})

@@ -23,6 +23,7 @@ from autocrm.records import events
 from autocrm.records.computed.filling import fill
 from autocrm.records.computed.spreading import follow, follow_moved
 from autocrm.records.duplicate_models import MergedRecord, MergeOperation
+from autocrm.records.errors import StaleVersion
 from autocrm.records.field_values import forget_records, store_values
 from autocrm.records.fields import Field
 from autocrm.records.matching.keeping import keep_keys
@@ -33,6 +34,7 @@ from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType
 from autocrm.records.search import index_record, remove_records
 from autocrm.records.selectors import with_references
+from autocrm.records.titles import title_for
 from autocrm.records.uniqueness import refusal_in_words
 from autocrm.records.values import plain_value, stored_value
 
@@ -42,24 +44,27 @@ UNKNOWN = "__custom__"
 
 
 @transaction.atomic
-def merge_records(
+def merge_records(  # noqa: PLR0913 - two of them are seldom needed
     record_type: RecordType,
     survivor_id: UUID,
     loser_ids: Sequence[UUID],
     choices: Mapping[str, UUID] | None = None,
     *,
+    versions: Mapping[UUID, int] | None = None,
     data: Mapping[str, Any] | None = None,
     actor: Actor,
 ) -> MergeOperation:
     """Merge 2 to 5 live records. Journal: record.merged on each, record.updated on what led to the others.
 
     `choices` name by field key the record whose value is kept; fields without a choice get the newest filled value.
+    `versions` are those that whoever chose had before him.
     `data` goes into the entries of the merge: the operation on many records that it is part of.
-    Raises Denied, NotFound, Invalid.
+    Raises Denied, NotFound, Invalid, and StaleVersion where one of the records was changed since.
     """
     authorize(actor, record_type.permission(Verb.UPDATE))
     authorize(actor, record_type.permission(Verb.DELETE))
     survivor, losers = _lock(record_type, survivor_id, loser_ids, actor)
+    _refuse_changed(record_type, (survivor, *losers), versions or {}, actor)
     choosing = Choosing(record_type, survivor, losers, actor)
     _check_choices(choosing, choices or {})
     values = merged_values(choosing, choices or {})
@@ -102,6 +107,17 @@ def _lock(
     for each in ids[1:]:
         authorize(actor, record_type.permission(Verb.DELETE), found[each])
     return found[survivor_id], tuple(found[each] for each in ids[1:])
+
+
+def _refuse_changed(
+    record_type: RecordType, records: Sequence[Any], versions: Mapping[UUID, int], actor: Actor
+) -> None:
+    """What somebody chose among was there then: a value that came since must not go in, or be lost, unseen."""
+    changed = [each for each in records if versions.get(each.pk, each.version) != each.version]
+    if changed:
+        names = ", ".join(title_for(record_type, each, actor) for each in changed)
+        message = _("Changed meanwhile: %(names)s. Look at the values again, then merge.")
+        raise StaleVersion(message % {"names": names}, details={"changed": [str(each.pk) for each in changed]})
 
 
 def _check_choices(choosing: Choosing, choices: Mapping[str, UUID]) -> None:

@@ -59,12 +59,21 @@ class Row:
 
 
 def merge_context(
-    record_type: RecordType, ids: Sequence[UUID], survivor_id: UUID | None, *, actor: Actor
+    record_type: RecordType,
+    ids: Sequence[UUID],
+    survivor_id: UUID | None,
+    *,
+    picks: Mapping[str, UUID] | None = None,
+    missing_ok: bool = False,
+    actor: Actor,
 ) -> dict[str, Any]:
-    """The merge page for these records, or the search for a second one. Raises NotFound for what is not there."""
+    """The merge page for these records, or the search for a second one. `picks` were chosen before, by field.
+
+    Raises NotFound for what is not there; with `missing_ok` only where nothing is.
+    """
     found = with_references(live(record_type, actor).filter(pk__in=ids), record_type).in_bulk()
     records = [found[each] for each in dict.fromkeys(ids) if each in found][:MOST]
-    if not records or len(found) != len(set(ids)):
+    if not records or (len(found) != len(set(ids)) and not missing_ok):
         raise NotFound
     look = look_at(record_type, actor, records)
     context: dict[str, Any] = {"record_type": record_type, "ids": ",".join(str(each.pk) for each in records)}
@@ -77,7 +86,7 @@ def merge_context(
     return context | {
         "survivor": survivor,
         "columns": _columns(choosing, look),
-        "fields": _rows(choosing, look),
+        "fields": _rows(choosing, look, picks or {}),
         "moves": what_moves(record_type, [each.pk for each in losers], actor),
         "may_add": len(records) < MOST,
     }
@@ -151,6 +160,7 @@ def _columns(choosing: Choosing, look: Look) -> list[dict[str, Any]]:
                 "created_at": record.created_at if "created_at" in shown else None,
                 "updated_at": record.updated_at if "updated_at" in shown else None,
                 "is_survivor": is_survivor,
+                "version": record.version,
                 "score": None if is_survivor else got.points,
                 "reasons": [] if is_survivor else explain(choosing.record_type, viewer.rules, got, facts, other),
                 "without": ",".join(each for each in ids if each != str(record.pk)),
@@ -159,8 +169,9 @@ def _columns(choosing: Choosing, look: Look) -> list[dict[str, Any]]:
     return columns
 
 
-def _rows(choosing: Choosing, look: Look) -> list[Row]:
+def _rows(choosing: Choosing, look: Look, picks: Mapping[str, UUID]) -> list[Row]:
     suggested = suggestions(choosing)
+    suggested |= {key: each for key, each in picks.items() if key in suggested}
     rows = (_row(field, choosing, look, suggested.get(field.key)) for field in look.readable() if _is_shown(field))
     return [row for row in rows if not all(each.is_empty for each in row.cells)]
 

@@ -1,4 +1,4 @@
-"""What was said not to be a duplicate outlives a merge: it holds for the record that the other one went into."""
+"""What was said of a record outlives its merge: that it is no duplicate of another one, and the views that name it."""
 
 from typing import Any
 from uuid import UUID
@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from autocrm.records.duplicate_models import NotDuplicate
 from autocrm.records.merging.participants import Merge, MergeParticipant, add_participant
+from autocrm.records.view_models import SavedView
 
 
 def _move(merge: Merge) -> list[list[str]]:
@@ -30,10 +31,33 @@ def _move_back(merge: Merge, kept: Any) -> int:
     return 0
 
 
+def _move_views(merge: Merge) -> list[list[str]]:
+    """Views that show what belongs to a record show what belongs to the one it went into."""
+    moved = []
+    for loser in map(str, merge.loser_ids):
+        for view in SavedView.objects.select_for_update().filter(state__contains=loser).order_by("pk"):
+            before, view.state = view.state, view.state.replace(loser, str(merge.survivor_id))
+            view.save(update_fields=["state"])
+            moved.append([str(view.pk), before, view.state])
+    return moved
+
+
+def _move_views_back(_merge: Merge, kept: Any) -> int:
+    staying = 0
+    for key, before, after in reversed(kept):
+        staying += 1 - SavedView.objects.filter(pk=key, state=after).update(state=before)
+    return staying
+
+
 def add_remembered() -> None:
     """Called once, by `wiring`."""
     add_participant(
         MergeParticipant(
             key="not_duplicates", label=_("What is not a duplicate"), move=_move, move_back=_move_back, order=900
+        )
+    )
+    add_participant(
+        MergeParticipant(
+            key="saved_views", label=_("Saved views"), move=_move_views, move_back=_move_views_back, order=910
         )
     )

@@ -11,7 +11,9 @@ from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.errors import Conflict, Invalid
 from autocrm.kernel.ids import find_id, parse_id
 from autocrm.kernel.permissions import authorize
+from autocrm.kernel.text import read_count
 from autocrm.records.bulk_operations.selection import read_selection
+from autocrm.records.errors import StaleVersion
 from autocrm.records.merging.merging import LEAST, MOST, merge_records
 from autocrm.records.merging.page import merge_context
 from autocrm.records.merging.undoing import undo_merge
@@ -19,7 +21,7 @@ from autocrm.records.registry import RecordType
 from autocrm.ui.rendering import changed, no_content, redirect, render_page, trigger
 from autocrm.users.door import actor_of
 
-PICK = "pick-"
+PICK, VERSION = "pick-", "version-"
 
 
 @require_http_methods(["GET", "POST"])
@@ -39,12 +41,25 @@ def _merge(request: HttpRequest, record_type: RecordType, actor: Actor) -> HttpR
     losers = [each for each in _ids(request, "ids") if each != survivor]
     picks = {name.removeprefix(PICK): parse_id(value) for name, value in request.POST.items() if name.startswith(PICK)}
     try:
-        merge_records(record_type, survivor, losers, picks, actor=actor)
-    except Invalid as error:
-        context = merge_context(record_type, [survivor, *losers], survivor, actor=actor)
-        said = [str(error.message), *(str(text) for texts in error.fields.values() for text in texts)]
-        return render_page(request, "records/merge.html", context | {"faults": said}, status=422)
+        merge_records(record_type, survivor, losers, picks, versions=_versions(request), actor=actor)
+    except (Invalid, StaleVersion) as error:
+        # What is there now, with what was chosen before; one that somebody merged or deleted meanwhile is not there.
+        context = merge_context(record_type, [survivor, *losers], survivor, picks=picks, missing_ok=True, actor=actor)
+        fields = error.fields if isinstance(error, Invalid) else {}
+        said = [str(error.message), *(str(text) for texts in fields.values() for text in texts)]
+        status = 422 if isinstance(error, Invalid) else 409
+        return render_page(request, "records/merge.html", context | {"faults": said}, status=status)
     return redirect(request, f"/{record_type.plural}/{survivor}/?merged=now")
+
+
+def _versions(request: HttpRequest) -> dict[UUID, int]:
+    """The records as the page showed them."""
+    given = (
+        (find_id(name.removeprefix(VERSION)), read_count(text))
+        for name, text in request.POST.items()
+        if name.startswith(VERSION)
+    )
+    return {ident: version for ident, version in given if ident is not None and version is not None}
 
 
 def _ids(request: HttpRequest, *names: str) -> list[UUID]:
