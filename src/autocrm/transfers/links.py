@@ -40,6 +40,7 @@ class Linker:
 
     def link(self, pending: Sequence[Pending]) -> Outcome:
         """Set the references of one chunk; those that can't be are told as faults of their cells."""
+        pending = [each for each in pending if each[2] in self._type.by_key]
         found = self._related.find([word for _row, _id, _key, word in pending])
         outcome = Outcome(related_ids=found.made)
         records = self._load({UUID(each[1]) for each in pending})

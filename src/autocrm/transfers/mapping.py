@@ -5,9 +5,10 @@ that says nothing, at the values. A person may change all of it before anything 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from itertools import chain
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -46,8 +47,14 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 URL = re.compile(r"https?://\S+", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})\b.*")
+# A number of telephone, an amount, a day: a year alone may well be the name of a column.
+_VALUE = re.compile(r"[+(]?\d[\d ()./,:-]{5,}")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{3})+")
 _MOST_ARE = 0.8
+# How far down rows are looked at for what the first ones leave open.
+MOST_LOOKED_AT, LOOKED_AT_ONCE = 20_000, 1_000
+_TOLD = NUMERIC_KINDS | DATE_KINDS
+Rows = Callable[[], Iterable[Sequence[str]]]
 
 
 def importable_fields(record_type: RecordType, actor: Actor) -> list[Field]:
@@ -163,23 +170,63 @@ class Table(Protocol):
     sample: Any
 
 
-def suggest_formats(
-    record_type: RecordType, table: Table, mapping: Mapping[str, str], *, actor: Actor
-) -> dict[str, str]:
-    """How the mapped columns of numbers and dates are written, by column.
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """How the mapped columns of numbers and dates are written, and those of dates that no value tells it of."""
 
-    A column that leaves it open follows the other columns of the file, and where those do so too, the locale; a
-    workbook's own numbers have a point.
+    by_column: dict[str, str]
+    unsure: frozenset[str] = frozenset()
+
+
+def suggest_formats(
+    record_type: RecordType, table: Table, mapping: Mapping[str, str], *, more: Rows | None = None, actor: Actor
+) -> Formats:
+    """How numbers and dates are written, by column: by the first rows, and by `more` of them where these leave it open.
+
+    A column that leaves it open all the same follows the other columns of the file, and where those do so too, the
+    locale; a workbook's own numbers have a point.
     """
     columns: Sequence[str] = table.columns
     kinds = {column: record_type.by_key[key].kind for column, key in mapping.items() if key in record_type.by_key}
-    values = {column: values_of(table.sample, columns.index(column)) for column in kinds if column in columns}
-    numbers = [column for column in values if kinds[column] in NUMERIC_KINDS]
-    dates = [column for column in values if kinds[column] in DATE_KINDS]
-    usual = decimal_sign_of(chain.from_iterable(values[column] for column in numbers))
-    usual = usual or ("." if table.source == WORKBOOK else _sign_of_locale(actor.locale))
-    found = {column: decimal_sign_of(values[column]) or usual for column in numbers}
-    return found | {column: date_order_of(values[column], locale=actor.locale) for column in dates}
+    tellers = {column: _teller_of(kind) for column, kind in kinds.items() if kind in _TOLD and column in columns}
+    values = {column: values_of(table.sample, columns.index(column)) for column in tellers}
+    found = {column: tell(values[column]) for column, tell in tellers.items()}
+    left = {column: (columns.index(column), tellers[column]) for column, form in found.items() if not form}
+    found |= _told_below(left, more) if more is not None else {}
+    numbers, dates = ([each for each in found if kinds[each] in some] for some in (NUMERIC_KINDS, DATE_KINDS))
+    sign = _most(found[each] for each in numbers)
+    sign = sign or ("." if table.source == WORKBOOK else _sign_of_locale(actor.locale))
+    # Other columns tell the order of day and month only where both come after one another.
+    order = _most(each for each in map(found.get, dates) if each != "ymd")
+    usual = dict.fromkeys(numbers, sign) | dict.fromkeys(dates, order or _order_of_locale(actor.locale))
+    open_dates = (each for each in dates if not (order or found[each]))
+    unsure = frozenset(each for each in open_dates if any(_DAY.fullmatch(value.strip()) for value in values[each]))
+    return Formats({column: form or usual[column] for column, form in found.items()}, unsure)
+
+
+def _teller_of(kind: FieldKind) -> Callable[[Iterable[str]], str]:
+    return decimal_sign_of if kind in NUMERIC_KINDS else told_order_of
+
+
+def _told_below(left: dict[str, tuple[int, Callable[[Iterable[str]], str]]], more: Rows) -> dict[str, str]:
+    """What rows further down say of columns that the first ones say nothing of."""
+    found: dict[str, str] = {}
+    rows = islice(more(), MOST_LOOKED_AT) if left else iter(())
+    while len(found) < len(left) and (some := list(islice(rows, LOOKED_AT_ONCE))):
+        for column, (position, tell) in left.items():
+            if column not in found and (form := tell(values_of(some, position))):
+                found[column] = form
+    return found
+
+
+def _most(forms: Iterable[str | None]) -> str:
+    """What most of the columns say; nothing where none does."""
+    return next((form for form, _count in Counter(filter(None, forms)).most_common(1)), "")
+
+
+def looks_like_row(columns: Iterable[str]) -> bool:
+    """Whether what should be the names of columns are values: an address, a number, a day."""
+    return any(EMAIL.fullmatch(name) or URL.fullmatch(name) or _VALUE.fullmatch(name) for name in columns)
 
 
 def _names_ids(column: str, sample: Sample, columns: Sequence[str]) -> bool:
@@ -219,7 +266,12 @@ def _sign_of_locale(locale: str) -> str:
 
 
 def date_order_of(values: Iterable[str], *, locale: str) -> str:
-    """The order, "ymd", "dmy" or "mdy"; where no value tells, points mean day first, else the locale decides."""
+    """The order, "ymd", "dmy" or "mdy"; where no value tells, the locale decides."""
+    return told_order_of(values) or _order_of_locale(locale)
+
+
+def told_order_of(values: Iterable[str]) -> str:
+    """The order that values leave no doubt about, points mean day first; nothing where none does."""
     dotted = False
     for value in values:
         found = _DAY.fullmatch(value.strip())
@@ -232,7 +284,11 @@ def date_order_of(values: Iterable[str], *, locale: str) -> str:
         if int(found[2]) > 12:
             return "mdy"
         dotted = dotted or "." in value
-    return "mdy" if not dotted and locale.lower() in {"en", "en-us", "en-ca"} else "dmy"
+    return "dmy" if dotted else ""
+
+
+def _order_of_locale(locale: str) -> str:
+    return "mdy" if locale.lower() in {"en", "en-us", "en-ca"} else "dmy"
 
 
 def _names_of(fields: Sequence[Field]) -> dict[str, str]:

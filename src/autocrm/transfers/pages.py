@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.utils.encoding import force_str
@@ -17,7 +18,7 @@ from autocrm.tenants.selectors import get_tenant
 from autocrm.transfers import selectors
 from autocrm.transfers.choices import is_open
 from autocrm.transfers.engine import Engine
-from autocrm.transfers.files import Row
+from autocrm.transfers.files import ENCODINGS, Row
 from autocrm.transfers.lines import ACTIONS, lines_of
 from autocrm.transfers.mapping import (
     NEW,
@@ -26,6 +27,7 @@ from autocrm.transfers.mapping import (
     check_mapping,
     check_options,
     importable_fields,
+    looks_like_row,
     match_keys,
     suggest_formats,
 )
@@ -37,14 +39,6 @@ from autocrm.ui.formatting import noun
 from autocrm.users.services.placeholders import may_add_placeholders
 
 _PLAIN_KINDS = {FieldKind.TEXT, FieldKind.LONG_TEXT}
-ENCODINGS = {
-    "utf-8-sig": "UTF-8",
-    "utf-8": "UTF-8",
-    "cp1252": "Windows-1252",
-    "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16 LE",
-    "utf-16-be": "UTF-16 BE",
-}
 
 
 @dataclass(frozen=True)
@@ -83,6 +77,7 @@ def mapping_context(batch: Import, choices: Choices, *, actor: Actor) -> dict[st
     columns = [_column(batch, position, choices, faults, look) for position in range(len(batch.columns))]
     options, mapped = _options(batch, choices), set(choices.mapping.values())
     fields = [record_type.by_key[key] for key in mapped if key in record_type.by_key]
+    kinds = {each.kind for each in fields} | {FieldKind(key.removeprefix(NEW)) for key in mapped & _new_keys()}
     return {
         "batch": batch,
         "record_type": record_type,
@@ -99,7 +94,8 @@ def mapping_context(batch: Import, choices: Choices, *, actor: Actor) -> dict[st
         "open_choices": bool(offers) and any(map(is_open, fields)),
         "names_others": any(each.kind is FieldKind.RELATION for each in fields),
         "owner_choices": Owners.choices if "owner" in mapped and may_add_placeholders(actor=actor) else [],
-        "reading": _reading(batch, options, fields),
+        "reading": _reading(batch, options, kinds, look),
+        "is_headless": looks_like_row(batch.columns),
         "faults": [force_str(text) for texts in faults.values() for text in texts],
         "look": look,
         "templates": selectors.fitting_templates(batch, actor),
@@ -138,18 +134,23 @@ def _keys(record_type: RecordType, mapped: set[str], actor: Actor) -> dict[str, 
     return {"usual": ", ".join(usual), "offered": [{"key": each.key, "label": each.label} for each in others]}
 
 
-def _reading(batch: Import, options: Options, fields: list[Field]) -> dict[str, Any]:
-    """How the file is read: what was recognised, and which of it can be changed here."""
-    forms = set(options.formats.values())
-    kinds = {field.kind for field in fields}
+def _reading(batch: Import, options: Options, kinds: set[FieldKind], look: "dict[str, Any] | None") -> dict[str, Any]:
+    """How the file is read: what was recognised, what is a guess, and which of it can be changed here."""
+    forms = set((options.formats if look is None else look["formats"]).values())
     return {
-        "encoding": ENCODINGS.get(batch.encoding, batch.encoding),
+        "encoding": ENCODINGS.get(batch.encoding, batch.encoding.upper()),
+        "encodings": ENCODINGS.items(),
         "delimiter": {"\t": "tab"}.get(batch.delimiter, batch.delimiter),
         "has_numbers": bool(kinds & NUMERIC_KINDS),
         "has_dates": bool(kinds & DATE_KINDS),
         "decimal": next((form for form in (".", ",") if form in forms), ""),
-        "dates": next((form for form in ("ymd", "dmy", "mdy") if form in forms), ""),
+        "dates": next((form for form in ("dmy", "mdy", "ymd") if form in forms), ""),
+        "unsure": [] if look is None or options.dates else look["unsure"],
     }
+
+
+def _new_keys() -> set[str]:
+    return {f"{NEW}{kind}" for kind in NEW_KINDS}
 
 
 def _kinds() -> list[tuple[str, str]]:
@@ -180,8 +181,8 @@ def _look(batch: Import, choices: Choices, actor: Actor) -> tuple[dict[str, Any]
     try:
         mapping = check_mapping(record_type, choices.mapping, batch.columns, actor=actor)
         extended, keys = foresee(record_type, mapping, batch, actor=actor)
-        formats = suggest_formats(extended, batch, keys, actor=actor)
-        found = {"formats": formats, "grown": grown_columns(mapping)}
+        formats = suggest_formats(extended, batch, keys, more=partial(selectors.first_rows, batch), actor=actor)
+        found = {"formats": formats.by_column, "grown": grown_columns(mapping)}
         options = Options.read({**batch.options, **choices.options, **found})
         check_options(record_type, options, mapping, actor=actor)
         check_meanings(record_type, mapping, options)
@@ -196,4 +197,6 @@ def _look(batch: Import, choices: Choices, actor: Actor) -> tuple[dict[str, Any]
         "counts": {action: counts[action] for action in ACTIONS},
         "total": len(rows),
         "noted": Counter(note.column for draft in drafts for note in draft.notes),
+        "formats": formats.by_column,
+        "unsure": sorted(formats.unsure),
     }, {}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
@@ -88,6 +88,14 @@ def foreseen_job_of(batch: Import, actor: Actor) -> Job:
     return Job(record_type, job.columns, mapping, job.options, job.data)
 
 
+class _Read(NamedTuple):
+    """Rows of a file, and what an engine read in their cells."""
+
+    rows: list[Row]
+    drafts: list[Draft]
+    engine: Engine
+
+
 class _Work:
     """One attempt at one import."""
 
@@ -98,6 +106,8 @@ class _Work:
         self._actor = actor
         self._engine = self._make(Engine, actor)
         self._hinted_at = 0.0
+        # Columns whose field is gone since the import began, until that is told.
+        self._gone: list[str] = []
 
     def carry_out(self) -> str:
         """Everything that is left to do; the state at the end."""
@@ -107,34 +117,34 @@ class _Work:
                 self._count(count_rows(file, encoding=batch.encoding, delimiter=batch.delimiter))
             rows = read_rows(file, encoding=batch.encoding, delimiter=batch.delimiter)
             done = sum(1 for _row in islice(rows, batch.done_rows))
-            for chunk, drafts in self._read_ahead(rows):
+            for chunk in self._read_ahead(rows):
                 if self._run.is_cancelled():
                     runs.cancel_lost(self._id)
-                if not self._write(done, chunk, drafts):
+                if not self._write(done, chunk):
                     return self._state()
-                done += len(chunk)
+                done += len(chunk.rows)
                 if done % ROWS_BETWEEN_COLLECTIONS == 0:
                     gc.collect()
         if self._link():
             self._finish()
         return self._state()
 
-    def _read_ahead(self, rows: Iterator[Row]) -> Iterator[tuple[list[Row], list[Draft]]]:
+    def _read_ahead(self, rows: Iterator[Row]) -> Iterator["_Read"]:
         """Chunks with their cells read; while the database writes one, a thread reads the next."""
 
-        def next_chunk() -> tuple[list[Row], list[Draft]]:
+        def next_chunk() -> _Read:
             with translation.override(self._actor.locale):
-                chunk = list(islice(rows, CHUNK_ROWS))
-                return chunk, self._engine.read(chunk)
+                some, engine = list(islice(rows, CHUNK_ROWS)), self._engine
+                return _Read(some, engine.read(some), engine)
 
         with ThreadPoolExecutor(1, thread_name_prefix="import-reader") as pool:
             coming = pool.submit(next_chunk)
             while True:
-                chunk, drafts = coming.result()
-                if not chunk:
+                chunk = coming.result()
+                if not chunk.rows:
                     return
                 coming = pool.submit(next_chunk)
-                yield chunk, drafts
+                yield chunk
 
     def _begin(self) -> Import:
         with self._locked() as batch:
@@ -149,15 +159,18 @@ class _Work:
                 batch.total_rows = rows
                 batch.save(update_fields=["total_rows"])
 
-    def _write(self, done: int, rows: Sequence[Row], drafts: list[Draft]) -> bool:
+    def _write(self, done: int, read: "_Read") -> bool:
         """One chunk in one transaction; False when somebody cancelled."""
         with self._locked() as batch:
             if batch is None:
                 return False
             if batch.done_rows != done:
                 raise LeaseLost
-            self._follow_rights(batch)
-            outcome = self._apply(rows, drafts)
+            self._follow(batch)
+            rows = read.rows
+            # What was read ahead before the fields or the rights changed is read again.
+            outcome = self._apply(rows, read.drafts if read.engine is self._engine else None)
+            outcome.notes += self._told_of_gone_fields(rows[0][0])
             batch.done_rows += len(rows)
             for action, name in _COUNTS.items():
                 setattr(batch, name, getattr(batch, name) + outcome.counts.get(action, 0))
@@ -196,7 +209,7 @@ class _Work:
                 chunk = waiting.order_by("first_row").first()
                 if chunk is None:
                     return True
-                if self._follow_rights(batch):
+                if self._follow(batch):
                     linker = self._make(Linker, self._actor)
                 outcome = linker.link(chunk.pending)
                 last, chunk.pending = chunk.first_row, []
@@ -226,14 +239,26 @@ class _Work:
             if batch is not None:
                 runs.finish_import(batch, actor=self._actor)
 
-    def _follow_rights(self, batch: Import) -> bool:
-        """Go on with the rights that hold now, and say whether they changed. Raises Denied when too few are left."""
-        actor = actor_of(batch)
-        if actor == self._actor:
+    def _follow(self, batch: Import) -> bool:
+        """Go on with the rights and the fields there are now, and say whether they changed.
+
+        Raises Denied when too few rights are left, NotFound when the record type is gone.
+        """
+        actor, job = actor_of(batch), job_of(batch)
+        if actor == self._actor and job.record_type is self._job.record_type:
             return False
-        authorize_import(self._job.record_type, actor)
-        self._actor, self._engine = actor, self._make(Engine, actor)
+        authorize_import(job.record_type, actor)
+        fields, known = job.record_type.by_key, self._job.record_type.by_key
+        self._gone += [name for name, key in job.mapping.items() if key in known and key not in fields]
+        self._job, self._actor = job, actor
+        self._engine = self._make(Engine, actor)
         return True
+
+    def _told_of_gone_fields(self, row: int) -> list[Note]:
+        """A fault for each column whose field was taken away while the file came in."""
+        columns, self._gone = self._gone, []
+        message = _("The field of this column was deleted or archived while the file was imported.")
+        return [Note(row, column, "", message) for column in columns]
 
     def _make(self, kind: Callable[[Job, Actor], Any], actor: Actor) -> Any:
         return kind(self._job, actor)

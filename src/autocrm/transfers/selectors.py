@@ -1,6 +1,6 @@
 """Reads of imports: one's own, or everybody's with the right to manage them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import IO, cast
 from uuid import UUID
@@ -15,6 +15,7 @@ from autocrm.kernel.errors import Conflict, Denied, NotFound
 from autocrm.kernel.ids import parse_id
 from autocrm.kernel.long_work import LongWork
 from autocrm.kernel.permissions import can_read_field, is_allowed, visible_filter
+from autocrm.transfers.files import read_rows
 from autocrm.transfers.mapping import NEW, RECORD_ID
 from autocrm.transfers.models import FaultKind, Import, ImportFault, ImportState, ImportTemplate
 from autocrm.transfers.permissions import MANAGE_IMPORTS
@@ -132,6 +133,14 @@ def _open(key: str) -> IO[bytes]:
     if not key:
         raise NotFound
     return cast("IO[bytes]", storage.open_file(key).file)
+
+
+def first_rows(batch: Import) -> Iterator[list[str]]:
+    """The rows of the file as they stand in it, for whoever looks at some of them; none once it is gone."""
+    if batch.file_key:
+        with open_file(batch) as file:
+            for _number, cells in read_rows(file, encoding=batch.encoding, delimiter=batch.delimiter):
+                yield cells
 
 
 def count_running(actor: Actor) -> int:

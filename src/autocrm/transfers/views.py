@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from autocrm.kernel.errors import AutoCRMError, Conflict, Invalid, LimitReached, NotFound
 from autocrm.kernel.ids import parse_id
 from autocrm.records.registry import RecordType, record_types
-from autocrm.transfers import pages, results, selectors
+from autocrm.transfers import files, pages, results, selectors
 from autocrm.transfers.models import CheckState, Import, ImportState
 from autocrm.transfers.navigation import is_offered, upload_url
 from autocrm.transfers.permissions import authorize_import
@@ -62,7 +62,9 @@ def upload(request: HttpRequest, record_type: RecordType) -> HttpResponse:
         except (Invalid, LimitReached) as error:
             fault = _words_of(error)
     others = [each for each in record_types if is_offered(each, actor) and each is not record_type]
-    context = {"record_type": record_type, "fault": fault, "others": others, "most": uploads.MAX_BYTES // 1024**2}
+    most = uploads.MAX_BYTES // 1024**2
+    context = {"record_type": record_type, "fault": fault, "others": others, "most": most}
+    context["encodings"] = files.ENCODINGS.items()
     return render_page(request, "transfers/upload.html", context, status=422 if fault else 200)
 
 

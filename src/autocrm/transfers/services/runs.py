@@ -1,6 +1,7 @@
 """Imports begin, pause, go on, are cancelled and end. Their rows are the business of `running` and `engine`."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -76,7 +77,8 @@ def choose(
     batch.mapping = check_mapping(record_type, wanted, batch.columns, actor=actor)
     given = dict(options or {})
     extended, keys = foresee(record_type, batch.mapping, batch, actor=actor)
-    formats = suggest_formats(extended, batch, keys, actor=actor)
+    more = partial(selectors.first_rows, batch)
+    formats = suggest_formats(extended, batch, keys, more=more, actor=actor).by_column
     given["formats"] = {**formats, **given.get("formats", {})}
     chosen = Options.read({**batch.options, **given, "grown": grown_columns(batch.mapping)})
     check_meanings(record_type, batch.mapping, chosen)

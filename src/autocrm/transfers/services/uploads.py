@@ -5,6 +5,7 @@ import io
 import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import IO, Any
 from uuid import UUID
 
@@ -174,8 +175,9 @@ def _keep_table(batch: Import, table: Converted) -> None:
 
 def _suggest(batch: Import, record_type: RecordType, options: Options, actor: Actor) -> None:
     batch.mapping = suggest_mapping(record_type, batch.columns, batch.sample, actor=actor)
-    formats = suggest_formats(record_type, batch, batch.mapping, actor=actor)
-    batch.options = Options.read({**options.as_dict(), "formats": formats}).as_dict()
+    more = partial(selectors.first_rows, batch)
+    formats = suggest_formats(record_type, batch, batch.mapping, more=more, actor=actor)
+    batch.options = Options.read({**options.as_dict(), "formats": formats.by_column}).as_dict()
 
 
 def forget_check(batch: Import) -> None:

@@ -1,4 +1,4 @@
-"""Address cards (vCard 2.1, 3.0, 4.0) as a table: one row a card, the first two addresses and numbers of each.
+"""Address cards (vCard 2.1, 3.0, 4.0) as a table: one row a card, the first two addresses and numbers of each apart.
 
 A small reader of its own: folded lines, parameters, groups, escapes, quoted-printable and the properties that a CRM
 keeps. Photos, logos, sounds and keys are passed over without being decoded.
@@ -12,6 +12,7 @@ from typing import IO, NamedTuple
 from django.utils.translation import gettext as _
 
 from autocrm.transfers.errors import BadFile
+from autocrm.transfers.files import opened
 
 MAX_CARDS = 200_000
 # A photo may be long; what is longer than this in one property is no text.
@@ -19,14 +20,20 @@ MAX_PROPERTY = 64 * 1024
 MAX_VALUE = 20_000
 
 COLUMNS = (
-    "Full name", "First name", "Last name", "Company", "Department", "Job title", "E-mail", "Second e-mail", "Phone",
-    "Second phone", "Street", "City", "State", "Postal code", "Country", "Website", "Birthday", "Tags", "Description",
+    "Full name", "First name", "Last name", "Company", "Department", "Job title", "E-mail", "Second e-mail",
+    "More e-mail addresses", "Phone", "Second phone", "More phone numbers", "Fax", "Street", "City", "State",
+    "Postal code", "Country", "More addresses", "Website", "More websites", "Birthday", "Tags", "Description",
     "Id elsewhere",
 )  # fmt: skip
+_EMAILS, _PHONES = ("E-mail", "Second e-mail"), ("Phone", "Second phone")
+_PLACE = ("Street", "City", "State", "Postal code", "Country")
+# Where what is left over goes, so that nothing of a card is lost unseen.
+_MORE = {_EMAILS: "More e-mail addresses", _PHONES: "More phone numbers", ("Website",): "More websites"}
 
 _SKIPPED = frozenset({"PHOTO", "LOGO", "SOUND", "KEY", "AGENT"})
 _BEGIN = re.compile(rb"\s*BEGIN:VCARD", re.IGNORECASE)
 _CHARSET = re.compile(r"CHARSET=([\w-]+)", re.IGNORECASE)
+_PREFERRED = re.compile(r"\bPREF\b(?:=\"?(\d+))?")
 _UNESCAPED = re.compile(r"\\([\\,;:nN])")
 
 
@@ -40,7 +47,8 @@ class Property(NamedTuple):
 
 def is_cards(head: bytes) -> bool:
     """Whether a file that begins so holds address cards."""
-    return _BEGIN.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
+    # In UTF-16 every other byte is NUL.
+    return _BEGIN.match(head.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\x00", b"")) is not None
 
 
 def read_cards(stream: IO[bytes], encoding: str) -> Iterator[list[str]]:
@@ -59,9 +67,10 @@ def read_cards(stream: IO[bytes], encoding: str) -> Iterator[list[str]]:
 
 def _lines(stream: IO[bytes], encoding: str) -> Iterator[str]:
     stream.seek(0)
-    # A line that never ends is cut: reading it whole would take the memory of a whole file.
-    while line := stream.readline(MAX_PROPERTY):
-        yield line.decode(encoding, "replace").replace("\x00", "").rstrip("\r\n")
+    with opened(stream, encoding, errors="replace") as text:
+        # A line that never ends is cut: reading it whole would take the memory of a whole file.
+        while line := text.readline(MAX_PROPERTY):
+            yield line.replace("\x00", "").rstrip("\r\n")
 
 
 def _unfolded(lines: Iterable[str]) -> Iterator[str]:
@@ -94,6 +103,8 @@ def _cards(lines: Iterable[str]) -> Iterator[list[Property]]:
     for line in lines:
         word = line.strip().upper()
         if word == "BEGIN:VCARD":
+            if card:
+                yield card
             card = []
         elif word == "END:VCARD":
             if card:
@@ -154,23 +165,39 @@ def _row(properties: Iterable[Property]) -> dict[str, str]:
         if reader is not None:
             reader(row, each)
     if not row.get("First name") and not row.get("Last name") and "Full name" in row:
-        first, _space, last = row["Full name"].rpartition(" ")
+        # The card of a company is called by its name.
+        whole = row["Full name"]
+        first, _space, last = ("", "", whole) if whole == row.get("Company") else whole.rpartition(" ")
         row["First name"], row["Last name"] = first, last
     return row
 
 
 def _keep(row: dict[str, str], columns: tuple[str, ...], value: str) -> None:
-    """Into the first of the columns that is free; the same value never twice."""
+    """Into the first of the columns that is free, else to what is left over; the same value never twice."""
     if value and value not in {row.get(column) for column in columns}:
-        for column in columns:
-            if not row.get(column):
-                row[column] = value
-                return
+        free = next((column for column in columns if not row.get(column)), "")
+        if free:
+            row[free] = value
+        elif columns in _MORE:
+            _add(row, _MORE[columns], value)
+
+
+def _add(row: dict[str, str], column: str, value: str) -> None:
+    """To what stands in a column of many, unless it does already."""
+    known = row[column].split("; ") if row.get(column) else []
+    if value and value not in known:
+        row[column] = "; ".join([*known, value])
+
+
+def _is_preferred(each: Property) -> bool:
+    """Whether it is marked as the first; "PREF=2" marks the second."""
+    found = _PREFERRED.search(each.params)
+    return found is not None and found[1] in {None, "1"}
 
 
 def _preferred(row: dict[str, str], columns: tuple[str, ...], each: Property, value: str) -> None:
     """The one marked as preferred comes first, wherever it stands."""
-    if "PREF" in each.params and row.get(columns[0]) and value:
+    if _is_preferred(each) and row.get(columns[0]) and value:
         value, row[columns[0]] = row[columns[0]], value
     _keep(row, columns, value)
 
@@ -191,10 +218,14 @@ def _organisation(row: dict[str, str], each: Property) -> None:
 def _address(row: dict[str, str], each: Property) -> None:
     parts = _parts(each.value)
     parts += [""] * (7 - len(parts))
-    if any(row.get(column) for column in ("Street", "City", "Postal code", "Country")) and "PREF" not in each.params:
-        return
-    row["Street"] = ", ".join(part.replace("\n", ", ") for part in (parts[0], parts[2], parts[1]) if part)
-    row["City"], row["State"], row["Postal code"], row["Country"] = parts[3], parts[4], parts[5], parts[6]
+    street = ", ".join(part.replace("\n", ", ") for part in (parts[0], parts[2], parts[1]) if part)
+    place = dict(zip(_PLACE, (street, *parts[3:7]), strict=True))
+    held = {column: row.get(column, "") for column in _PLACE}
+    if any(held.values()) and not _is_preferred(each):
+        place, held = held, place
+    row |= place
+    if held != place:
+        _add(row, "More addresses", ", ".join(filter(None, held.values())))
 
 
 def _birthday(row: dict[str, str], each: Property) -> None:
@@ -205,7 +236,11 @@ def _birthday(row: dict[str, str], each: Property) -> None:
 
 
 def _number(row: dict[str, str], each: Property) -> None:
-    _preferred(row, ("Phone", "Second phone"), each, _plain(each.value).removeprefix("tel:").replace(";ext=", " x"))
+    number = _plain(each.value).removeprefix("tel:").replace(";ext=", " x")
+    if "FAX" in each.params and not any(kind in each.params for kind in ("VOICE", "CELL")):
+        _add(row, "Fax", number)
+    else:
+        _preferred(row, _PHONES, each, number)
 
 
 _READERS: dict[str, Callable[[dict[str, str], Property], None]] = {
@@ -214,9 +249,7 @@ _READERS: dict[str, Callable[[dict[str, str], Property], None]] = {
     "ORG": _organisation,
     "TITLE": lambda row, each: _keep(row, ("Job title",), _plain(each.value)),
     "ROLE": lambda row, each: _keep(row, ("Job title",), _plain(each.value)),
-    "EMAIL": lambda row, each: _preferred(
-        row, ("E-mail", "Second e-mail"), each, _plain(each.value).removeprefix("mailto:")
-    ),
+    "EMAIL": lambda row, each: _preferred(row, _EMAILS, each, _plain(each.value).removeprefix("mailto:")),
     "TEL": _number,
     "ADR": _address,
     "URL": lambda row, each: _keep(row, ("Website",), _plain(each.value)),

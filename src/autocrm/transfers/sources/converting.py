@@ -12,7 +12,7 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 
 from autocrm.transfers.errors import BadFile
-from autocrm.transfers.files import MAX_ROWS, detect_encoding
+from autocrm.transfers.files import MAX_ROWS, detect_encoding, without_titles
 from autocrm.transfers.sources.cards import is_cards, read_cards
 from autocrm.transfers.sources.workbooks import Book, opened
 
@@ -109,18 +109,17 @@ def _write(spool: Any, rows: Iterable[list[str]], told: Told | None = None) -> N
 
 
 def _without_margins(rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    """As wide as the header: cells to the right of it belong to no column, unless something stands there."""
-    lead: list[list[str]] = []
-    for row in rows:
-        if any(row):
-            width = max(position for position, cell in enumerate(row, start=1) if cell)
-            header = row[:width]
-            break
-        lead.append(row)
-    else:
+    """As wide as the header: cells to the right of it belong to no column, unless something stands there.
+
+    What stands above it, blank rows and titles, are blank rows.
+    """
+    table = without_titles(enumerate(rows), lambda each: each[1])
+    lead, header = next((each for each in table if any(each[1])), (0, []))
+    if not header:
         return
-    yield from chain(([] for _row in lead), [header])
-    for row in rows:
+    width = max(position for position, cell in enumerate(header, start=1) if cell)
+    yield from chain(([] for _row in range(lead)), [header[:width]])
+    for _place, row in table:
         cells = row[:width] if not any(row[width:]) else row
         yield cells + [""] * (width - len(cells))
 

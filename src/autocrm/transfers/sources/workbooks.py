@@ -128,9 +128,11 @@ def _written(value: str) -> str:
 
 
 def _number(value: float, cell: Any) -> str:
-    if "%" in (cell.number_format or ""):
+    form = cell.number_format or ""
+    if "%" in form:
         return f"{_plain(value * 100)}%"
-    return _plain(value)
+    # A postal code or number that a format of zeros fills up is meant as it is shown.
+    return _plain(value).zfill(len(form)) if len(form) > 1 and not form.strip("0") else _plain(value)
 
 
 def _plain(value: float) -> str:

@@ -56,6 +56,7 @@ def test_what_the_csv_module_writes_is_read_back(table: list[list[str]], delimit
         ("Name,City\nAna,Malmö\n".encode("utf-16-le"), "utf-16-le", "Malmö"),
         ("Name,City\nAna,Malmö\n".encode("utf-16-be"), "utf-16-be", "Malmö"),
         ("Name,City\nAna,Malmö – “x”\n".encode("cp1252"), "cp1252", "Malmö – “x”"),
+        ("Name,City\nAna,Malmö åäö ".encode() + "– “x”\n".encode("cp1252"), files.MIXED, "Malmö åäö – “x”"),
     ],
 )
 def test_the_encoding_is_recognised(data: bytes, encoding: str, city: str) -> None:
@@ -86,6 +87,50 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them() -> None:
     assert rows_of(data) == [(2, ["Ana", "two\nlines"]), (5, ["Eva", "x"])]
 
 
+@pytest.mark.parametrize("encoding", [*files.ENCODINGS, "latin-1", "ascii"])
+def test_every_encoding_that_is_offered_can_be_read(encoding: str) -> None:
+    stream = io.BytesIO("Name,City\nAna,Oslo\n".encode("utf-8" if encoding == files.MIXED else encoding))
+
+    layout = inspect(stream, encoding=encoding)
+
+    assert list(read_rows(stream, encoding=layout.encoding, delimiter=",")) == [(2, ["Ana", "Oslo"])]
+
+
+@pytest.mark.parametrize("encoding", ["hex", "zip", "idna", "undefined", "unicode_escape", "no such", "utf-7"])
+def test_what_is_no_encoding_of_files_is_refused(encoding: str) -> None:
+    with pytest.raises(BadFile, match="no encoding called"):
+        inspect(io.BytesIO(b"Name,City\nAna,Oslo\n"), encoding=encoding)
+
+
+def test_columns_of_the_same_name_are_numbered() -> None:
+    data = b"Phone,phone,Phone (2),,Column 4,PHONE\n1,2,3,4,5,6\n"
+
+    assert inspect(io.BytesIO(data)).columns == (
+        "Phone", "phone (3)", "Phone (2)", "Column 4", "Column 4 (2)", "PHONE (4)",
+    )  # fmt: skip
+    long = inspect(io.BytesIO(("x" * 300 + "," + "x" * 300 + "\n1,2\n").encode())).columns
+    assert len(set(long)) == 2
+    assert max(map(len, long)) <= files.MAX_NAME
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Contacts 2026\r\n\r\nexported by Ana\r\nName;E-mail;City\r\nAna;a@b.example;Oslo\r\n",
+        b"Contacts 2026;;\r\n;;\r\nexported by Ana;;\r\nName;E-mail;City\r\nAna;a@b.example;Oslo\r\n",
+    ],
+)
+def test_titles_above_a_table_are_no_header(data: bytes) -> None:
+    assert inspect(io.BytesIO(data)).columns == ("Name", "E-mail", "City")
+    assert rows_of(data) == [(5, ["Ana", "a@b.example", "Oslo"])]
+
+
+@pytest.mark.parametrize("data", [b"Name\nAna\nBo\n", b"Name,\nAna,x\n", b"Name\n" + b"Ana\n" * 40])
+def test_a_narrow_table_has_no_titles(data: bytes) -> None:
+    assert inspect(io.BytesIO(data)).columns[0] == "Name"
+    assert rows_of(data)[0][1][0] == "Ana"
+
+
 def test_columns_without_a_name_are_counted() -> None:
     assert inspect(io.BytesIO(b"Name,,City\nAna,1,Oslo\n")).columns == ("Name", "Column 2", "City")
 
@@ -97,7 +142,6 @@ def test_columns_without_a_name_are_counted() -> None:
         (b"\xef\xbb\xbf\r\n  \r\n", "empty"),
         (b"Name,City\n", "no rows"),
         (b",,\n ,\n", "no names of columns"),
-        (b"Name,E-mail,name\nAna,a@b.example,x\n", "Two columns are called “name” (1 and 3)"),
         (b"PK\x03\x04 a workbook", "Excel workbook"),
         (b"%PDF-1.7 not a table", "not a text file"),
         (b"Name,City\nAna,Os\x00lo\n", "NUL"),

@@ -7,8 +7,9 @@ import pytest
 
 from autocrm.jobs import services as jobs
 from autocrm.records.custom import objects as custom_objects
-from autocrm.records.custom.fields import create_field
+from autocrm.records.custom.fields import create_field, delete_field
 from autocrm.records.models import CustomField
+from autocrm.transfers import running
 from autocrm.transfers.new_fields import guess_kind
 from autocrm.transfers.services import checks
 from autocrm.transfers.tests.workplace import CONTACT, Contact, bring_in, counts_of, faults_of, reread, start, upload
@@ -42,6 +43,41 @@ MAPPING = {
 )
 def test_a_kind_is_guessed_from_the_values(values: list[str], kind: str) -> None:
     assert guess_kind(values) == kind
+
+
+@pytest.mark.parametrize("kind", ["text", "number", "relation"])
+def test_a_field_that_is_deleted_in_the_middle_of_an_import_takes_nothing_more(
+    alice: Any, monkeypatch: Any, kind: str
+) -> None:
+    monkeypatch.setattr(running, "CHUNK_ROWS", 2)
+    more = {"relation": "contact"} if kind == "relation" else {"indexed": True}
+    with alice.at_work() as actor:
+        field = create_field({"record_type": "contact", "label": "Shoe", "kind": kind, **more}, actor=actor)
+    jobs.run_due(tenant_id=alice.tenant.id)
+    rows = [f"Ana{number},{number}\n" for number in range(7)]
+    batch = start(
+        alice, upload(alice, "Last name,Shoe\n" + "".join(rows)), {"Last name": "last_name", "Shoe": field.key}
+    )
+    write = running._Work._write
+
+    def write_and_delete(self: Any, *chunk: Any) -> bool:
+        written = write(self, *chunk)
+        with alice.at_work() as actor:
+            if CustomField.objects.filter(deleted_at=None).exists():
+                delete_field(field.pk, expected=99, actor=actor)
+        return written
+
+    monkeypatch.setattr(running._Work, "_write", write_and_delete)
+    jobs.run_due(tenant_id=alice.tenant.id)
+
+    ended = reread(alice, batch)
+    assert (ended.state, counts_of(ended)) == ("done", (7, 0, 0, 0))
+    assert [each for each in faults_of(alice, ended) if "deleted or archived" in each[2]] == [
+        (4, "Shoe", "The field of this column was deleted or archived while the file was imported.")
+    ]
+    with alice.at_work():
+        # What was written before goes by the pass that removes the field.
+        assert set(Contact.objects.exclude(custom={}).values_list("last_name", flat=True)) <= {"Ana0", "Ana1"}
 
 
 def test_columns_become_fields_when_the_import_begins_and_not_before(alice: Any) -> None:

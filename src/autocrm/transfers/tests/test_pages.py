@@ -57,6 +57,41 @@ def test_a_file_goes_through_the_pages_to_its_records(alice: Any) -> None:
     assert made.content.decode().count("data-row ") == 4
 
 
+def test_dates_that_may_mean_two_days_are_asked_about(alice: Any) -> None:
+    columns = "Last name,Next follow-up,Wedding\n"
+    open_file, telling = columns + "A,01/03/2026,05/03/2026\n", columns + "A,01/03/2026,25/03/2026\n"
+
+    pages = []
+    for content in (open_file, telling):
+        batch = upload(alice, content)
+        form = form_of(batch, **{"column-2": "+date"})
+        pages.append(alice.page.post(f"/imports/{batch.id}/preview/", form, headers=HTMX).content.decode())
+    chosen = alice.page.post(f"/imports/{batch.id}/preview/", {**form, "dates": "dmy"}, headers=HTMX)
+
+    assert "Day or month first?" in pages[0]
+    assert "05/03 is read as 3 May." in pages[0]
+    assert "Day or month first?" not in pages[1]
+    assert "Recognised: day first" in pages[1]
+    assert "Day or month first?" not in chosen.content.decode()
+
+
+def test_the_order_of_a_date_that_becomes_a_new_field_can_be_chosen(alice: Any) -> None:
+    batch = upload(alice, "Last name,Wedding\nA,05/03/2026\n")
+
+    answer = alice.page.post(f"/imports/{batch.id}/preview/", form_of(batch, **{"column-1": "+date"}), headers=HTMX)
+
+    assert 'name="dates"' in answer.content.decode()
+
+
+def test_a_first_row_of_values_is_pointed_out(alice: Any) -> None:
+    pages = [
+        alice.page.get(send(alice, content)["Location"]).content.decode()
+        for content in ("Ana,Silva,ana@a.example\nBo,Ek,bo@a.example\n", "Last name,2026\nEk,3\n")
+    ]
+
+    assert ["lack names of columns" in page for page in pages] == [True, False]
+
+
 def test_the_records_of_one_import_are_listed_apart(alice: Any) -> None:
     bring_in(alice, people(5))
     batch = bring_in(alice, people(3, start_at=10))

@@ -1,6 +1,8 @@
 """Cells into values: what is read at a glance is what the record engine reads; further forms mean what they say."""
 
+from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +17,7 @@ from autocrm.records.fields import Field
 from autocrm.records.registry import record_types
 from autocrm.records.values import Reading, Unreadable, read_value
 from autocrm.transfers import readers
-from autocrm.transfers.mapping import date_order_of, decimal_sign_of, suggest_mapping
+from autocrm.transfers.mapping import Formats, date_order_of, decimal_sign_of, suggest_formats, suggest_mapping
 from autocrm.transfers.readers import compile_reader, iso_date, plain_number
 
 READING = Reading(ZoneInfo("Europe/Oslo"))
@@ -162,6 +164,33 @@ def test_the_decimal_sign_is_told_by_the_values(values: list[str], sign: str) ->
 )
 def test_the_order_of_dates_is_told_by_the_values(values: list[str], locale: str, order: str) -> None:
     assert date_order_of(values, locale=locale) == order
+
+
+def formats(dates: dict[str, list[str]], below: list[list[str]] | None = None, locale: str = "en") -> Any:
+    """How the dates of these columns are written, by the first rows and by those below."""
+    keys = dict(zip(dates, ("next_follow_up_on", "last_contact_at"), strict=False))
+    sample = [list(row) for row in zip(*dates.values(), strict=True)]
+    table = SimpleNamespace(source="text", columns=list(dates), sample=sample)
+    actor = replace(Actor.system(1), locale=locale)
+    return suggest_formats(record_types.get("contact"), table, keys, more=lambda: below or [], actor=actor)
+
+
+def test_rows_further_down_tell_what_the_first_leave_open() -> None:
+    below = [["01/03/2026"]] * 3_000 + [["25/03/2026"]]
+
+    assert formats({"Due": ["01/03/2026"]}, below) == Formats({"Due": "dmy"})
+    assert formats({"Due": ["01/03/2026"]}, below[:10]) == Formats({"Due": "mdy"}, frozenset({"Due"}))
+
+
+def test_a_column_of_dates_follows_the_other_one_before_the_language() -> None:
+    found = formats({"Due": ["01/03/2026"], "Seen": ["25/03/2026"]})
+
+    assert found == Formats({"Due": "dmy", "Seen": "dmy"})
+
+
+def test_dates_that_leave_no_choice_are_no_guess() -> None:
+    assert not formats({"Due": ["3 March 2026", ""], "Seen": ["", ""]}).unsure
+    assert not formats({"Due": ["2026-03-01"]}).unsure
 
 
 def test_the_apostrophe_of_an_export_is_taken_off_again() -> None:

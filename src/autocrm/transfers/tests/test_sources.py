@@ -73,6 +73,32 @@ def test_percentages_keep_their_sign() -> None:
     assert table(stream)[1] == [["7.5%"]]
 
 
+def test_numbers_that_a_format_fills_up_with_zeros_stay_as_they_are_shown() -> None:
+    book = Workbook()
+    book.active.append(["Postal code", "Count"])
+    book.active.append([501, 501])
+    book.active["A2"].number_format = "00000"
+    stream = io.BytesIO()
+    book.save(stream)
+
+    assert table(stream)[1] == [["00501", "501"]]
+
+
+def test_a_title_across_a_sheet_is_no_header() -> None:
+    book = Workbook()
+    book.active["A1"] = "Contacts of the fair"
+    book.active.merge_cells("A1:C1")
+    for place, row in enumerate([["Name", "City", "Country"], ["Ana", "Oslo", None]], start=3):
+        for column, cell in enumerate(row, start=1):
+            book.active.cell(place, column, cell)
+    stream = io.BytesIO()
+    book.save(stream)
+
+    assert table(stream) == (("Name", "City", "Country"), [["Ana", "Oslo", ""]])
+    with converted(stream) as found:
+        assert [number for number, _cells in read_rows(found.stream, encoding="utf-8", delimiter=",")] == [4]
+
+
 def test_the_first_sheet_with_anything_on_it_is_read_unless_another_is_named() -> None:
     stream = workbook(title="Empty", People=[["Name"], ["Ana"]], More=[["City"], ["Oslo"]])
 
@@ -182,6 +208,42 @@ def test_old_cards_are_read_too() -> None:
         "Last name": "Müller",
         "Phone": "555 1234",
     }
+
+
+RICH = """BEGIN:VCARD
+VERSION:4.0
+N:Öd;Bo;;;
+TEL;PREF=1;VALUE=uri:tel:+4611;ext=1
+TEL;PREF=2:+4622
+TEL;TYPE=HOME:+4633
+TEL;TYPE=WORK,FAX:+4644
+EMAIL:a@b.example
+EMAIL:c@d.example
+EMAIL:e@f.example
+ADR:;;Side St 2;Bergen;;5003;Norway
+ADR;TYPE=PREF:;;Main St 1;Oslo;;0150;Norway
+BEGIN:VCARD
+KIND:org
+FN:Globex Corp
+ORG:Globex Corp
+END:VCARD
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_nothing_of_a_card_is_lost_unseen(encoding: str) -> None:
+    columns, rows = table(io.BytesIO(RICH.encode(encoding)))
+    first, second = (dict(zip(columns, row, strict=True)) for row in rows)
+
+    assert (first["Last name"], first["Phone"], first["Second phone"]) == ("Öd", "+4611 x1", "+4622")
+    assert (first["More phone numbers"], first["Fax"], first["More e-mail addresses"]) == (
+        "+4633",
+        "+4644",
+        "e@f.example",
+    )
+    assert (first["Street"], first["More addresses"]) == ("Main St 1", "Side St 2, Bergen, 5003, Norway")
+    # A card without its end is one all the same, and a company is called by its whole name.
+    assert (second["First name"], second["Last name"]) == ("", "Globex Corp")
 
 
 @given(st.binary(max_size=400))
