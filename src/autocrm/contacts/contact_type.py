@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from autocrm.contacts.models import Consent, Contact, ContactType
 from autocrm.contacts.permissions import COMPANY, CONTACT
-from autocrm.contacts.shared_fields import ADDRESS, PERSON, REACH, address_fields, phone_key, region_of
+from autocrm.contacts.shared_fields import ADDRESS, PERSON, REACH, address_fields, parts_of_name, phone_key, region_of
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import zone_names
 from autocrm.kernel.conditions.schema import Option, Storage
@@ -112,6 +112,8 @@ contact_type = RecordType(
             normalised="full_name_key",
             normalise=name_key,
             made_of=("first_name", "last_name"),
+            taken_apart=parts_of_name,
+            aliases=("full name", "display name", "contact name", "contact"),
             extra={"on_page": False},
         ),
         Field(

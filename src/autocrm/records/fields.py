@@ -36,6 +36,7 @@ class Field:
     `custom_id`     the row of `CustomField` behind it.
     `computed`      "formula" or "rollup" when the value is worked out and never set; how stands in `extra["config"]`.
     `made_of`       fields that a declared one follows from: who may not see one of them does not see it either.
+    `taken_apart`   what a file that holds such a field as a whole says of those it is made of, as of two names.
     `visible_when`  `required_when`: conditions on the record; a field that is not to be seen is not required, and its
                     value is kept.
 
@@ -75,6 +76,7 @@ class Field:
     custom_id: UUID | None = None
     computed: str = ""
     made_of: tuple[str, ...] = ()
+    taken_apart: Callable[[str], Mapping[str, str]] | None = None
     visible_when: Mapping[str, Any] | None = field(default=None, hash=False)
     required_when: Mapping[str, Any] | None = field(default=None, hash=False)
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)

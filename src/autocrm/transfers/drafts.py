@@ -46,6 +46,14 @@ class Note(NamedTuple):
     is_warning: bool = False
 
 
+class Whole(NamedTuple):
+    """A field that a file holds as a whole, and those of the fields it is made of that were set by it."""
+
+    key: str
+    text: str
+    parts: tuple[str, ...]
+
+
 class Draft:
     """One row: `values` by field key as they will be stored, `words` still to be looked up, `links` left for later."""
 
@@ -61,6 +69,7 @@ class Draft:
         "record_id",
         "row",
         "values",
+        "wholes",
         "words",
     )
 
@@ -68,6 +77,8 @@ class Draft:
         self.row = row
         self.values: dict[str, Any] = {}
         self.words: dict[str, str] = {}
+        # What was taken apart: the field's key, its text, and the values that came of it.
+        self.wholes: Sequence[Whole] = ()
         self.links: dict[str, str] = {}
         self.keys: list[Key] = []
         # The matcher that made the keys: they were read ahead, and another one may mean other fields.
@@ -117,6 +128,7 @@ class RowReader:
         self._plain: list[_Column] = []
         self._named: list[tuple[int, str]] = []
         self.named_fields: dict[str, Field] = {}
+        self._wholes: list[tuple[_Column, Field, dict[str, Reader]]] = []
         self._id_at: int | None = None
         self.positions = [position for position, name in enumerate(columns) if name in mapping]
         for position, name in enumerate(columns):
@@ -125,7 +137,10 @@ class RowReader:
             field = record_type.by_key.get(mapping.get(name, ""))
             if field is None:
                 continue
-            if names_something(field) or field.key in by_name:
+            if field.taken_apart:
+                parts = {key: compile_reader(record_type.by_key[key], "", reading) for key in field.made_of}
+                self._wholes.append((_Column(position, field.key, name, str, None), field, parts))
+            elif names_something(field) or field.key in by_name:
                 self._named.append((position, field.key))
                 self.named_fields[field.key] = field
             else:
@@ -150,6 +165,8 @@ class RowReader:
             word = cells[position].strip()
             if word:
                 draft.words[key] = unguarded(word)
+        for whole in self._wholes:
+            _take_apart(draft, *whole, unguarded(cells[whole[0].position].strip()))
         if self._id_at is not None:
             self._read_id(draft, cells[self._id_at])
         return draft
@@ -173,3 +190,18 @@ def _read_cell(draft: Draft, column: _Column, text: str) -> None:
     draft.values[key] = value
     if doubt is not None and (doubtful := doubt(value)):
         draft.warn(name, text, doubtful)
+
+
+def _take_apart(draft: Draft, column: _Column, field: Field, readers: Mapping[str, Reader], text: str) -> None:
+    """What a whole says of its parts; what a column of its own says of one of them counts for more."""
+    if not text:
+        return
+    set_here = []
+    for key, word in (field.taken_apart(text) if field.taken_apart else {}).items():
+        if word and key not in draft.values:
+            try:
+                draft.values[key] = readers[key](word)
+                set_here.append(key)
+            except Unreadable as error:
+                draft.refuse(column.name, text, error)
+    draft.wholes = (*draft.wholes, Whole(column.key, text, tuple(set_here)))

@@ -16,6 +16,7 @@ from autocrm.kernel.errors import Invalid
 from autocrm.kernel.permissions import is_allowed
 from autocrm.records.bulk import Change, blank_records, insert_records, update_records
 from autocrm.records.field_rules import Rules
+from autocrm.records.fields import Field
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType
 from autocrm.records.values import Reading, is_empty
@@ -235,9 +236,8 @@ class Engine:
             return
         filling = self._options.match == Match.FILL
         fields = self._fields
-        values = {
-            key: value for key, value in draft.values.items() if not filling or is_empty(fields[key].read(record))
-        }
+        said = self._without_known_wholes(draft, record)
+        values = {key: value for key, value in said.items() if not filling or is_empty(fields[key].read(record))}
         if not self._passes(draft, record, values):
             return
         changes = {key: (old, value) for key, value in values.items() if (old := fields[key].read(record)) != value}
@@ -255,6 +255,17 @@ class Engine:
             before = self._changes[record.id].changes if record.id in self._changes else {}
             merged = {key: (before.get(key, pair)[0], pair[1]) for key, pair in changes.items()}
             self._changes[record.id] = Change(record, {**before, **merged})
+
+    def _without_known_wholes(self, draft: Draft, record: Any) -> dict[str, Any]:
+        """What a row says of a record: a whole name that it has already says nothing new of its parts."""
+        fields = self._fields
+        known = {
+            part
+            for key, text, parts in draft.wholes
+            if _same(fields[key], text, fields[key].read(record))
+            for part in parts
+        }
+        return {key: value for key, value in draft.values.items() if key not in known}
 
     def _passes(self, draft: Draft, record: Any, values: dict[str, Any]) -> bool:
         """The type's own rules; a value that breaks one is left out where the record can do without it."""
@@ -295,6 +306,11 @@ class Engine:
         if known not in self._may:
             self._may[known] = is_allowed(self._actor, self._type.permission(verb), _Owned(self._actor, owner_id))
         return self._may[known]
+
+
+def _same(field: Field, one: str, other: Any) -> bool:
+    normalise = field.normalise or str
+    return normalise(one) == normalise(str(other or ""))
 
 
 class _Owned:

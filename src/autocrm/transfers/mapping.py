@@ -58,13 +58,15 @@ Rows = Callable[[], Iterable[Sequence[str]]]
 
 
 def importable_fields(record_type: RecordType, actor: Actor) -> list[Field]:
-    """The fields a file may set: editable ones the actor may write, in the order of the declaration."""
+    """The fields a file may set, in the order of the declaration: those the actor may write, and wholes of them."""
     return [field for field in record_type.all_fields if is_importable(record_type, field, actor)]
 
 
 def is_importable(record_type: RecordType, field: Field, actor: Actor) -> bool:
     """Whether a file may set the field."""
-    return field.editable and field.importable and can_write_field(actor, record_type.key, field.key)
+    keys = field.made_of if field.taken_apart else (field.key,)
+    is_set = bool(field.taken_apart) or (field.editable and field.importable)
+    return is_set and all(can_write_field(actor, record_type.key, key) for key in keys)
 
 
 def check_mapping(
@@ -159,7 +161,9 @@ def suggest_mapping(record_type: RecordType, columns: Sequence[str], sample: Sam
             key = _byvalues_of(fields, values_of(sample, position), taken=found.values())
             if key:
                 found[column] = key
-    return {column: found[column] for column in columns if column in found}
+    # Where a file has the parts as well, they say it better.
+    made = {field.key for field in fields if field.taken_apart and not set(found.values()).isdisjoint(field.made_of)}
+    return {column: found[column] for column in columns if column in found and found[column] not in made}
 
 
 class Table(Protocol):

@@ -155,7 +155,7 @@ def _parts(value: str, separator: str = ";") -> list[str]:
 
 def _plain(value: str) -> str:
     text = _UNESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], value[:MAX_VALUE])
-    return text.replace("\x00", "").strip()
+    return text.replace("\x00", "").replace("\r\n", "\n").strip()
 
 
 def _row(properties: Iterable[Property]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ MAX_BLANK_ROWS = 10_000
 ROWS_BETWEEN_WORDS = 1_000
 Told = Callable[[int], None]
 
+_SHEETS_LOOKED_AT, _ROWS_LOOKED_AT = 10, 100
 _SPOOL_BYTES = 4 * 1024 * 1024
 _HEAD_BYTES = 4096
 
@@ -66,7 +67,7 @@ def converted(stream: IO[bytes], *, sheet: str = "", told: Told | None = None) -
                 raise BadFile(_("This workbook is too large. Save the sheet as CSV and upload that."))
             with opened(stream) as book:
                 sheets = book.sheets
-                sheet = sheet if sheet in sheets else _first_filled(book)
+                sheet = sheet if sheet in sheets else _first_table(book)
                 _write(spool, _without_margins(book.rows(sheet)), told)
         else:
             encoding = detect_encoding(stream)
@@ -75,14 +76,15 @@ def converted(stream: IO[bytes], *, sheet: str = "", told: Told | None = None) -
         yield Converted(source, spool, sheets, sheet)
 
 
-def _first_filled(book: Book) -> str:
-    for name in book.sheets[:10]:
-        for position, row in enumerate(book.rows(name)):
-            if any(row):
-                return name
-            if position > 100:
-                break
-    return book.sheets[0] if book.sheets else ""
+def _first_table(book: Book) -> str:
+    """The first sheet with a header and a row below it; what holds less is a cover, as long as there is another one."""
+    filled = ""
+    for name in book.sheets[:_SHEETS_LOOKED_AT]:
+        rows = sum(map(any, islice(book.rows(name), _ROWS_LOOKED_AT)))
+        if rows > 1:
+            return name
+        filled = filled or (name if rows else "")
+    return filled or (book.sheets[0] if book.sheets else "")
 
 
 def _write(spool: Any, rows: Iterable[list[str]], told: Told | None = None) -> None:

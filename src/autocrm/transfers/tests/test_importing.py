@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from autocrm.jobs import services as jobs
 from autocrm.journal.models import Entry
 from autocrm.kernel.platform import rows
 from autocrm.records import selectors as records
@@ -17,9 +18,36 @@ from autocrm.transfers.tests.workplace import (
     counts_of,
     faults_of,
     people,
+    start,
     told,
+    upload,
 )
 from tests.support.cast import make_person
+
+
+def test_a_whole_name_becomes_first_and_last_name(alice: Any) -> None:
+    batch = upload(alice, 'Full name,E-mail\nLudwig van Beethoven,l@b.example\n"Silva, Ana",a@b.example\n')
+    beside = upload(alice, "Name,Last name,First name\nX Y,Ek,Bo\n")
+
+    start(alice, batch)
+    jobs.run_due(tenant_id=alice.tenant.id)
+
+    assert batch.mapping == {"Full name": "name", "E-mail": "email"}
+    assert beside.mapping == {"Last name": "last_name", "First name": "first_name"}
+    with alice.at_work():
+        names = set(Contact.objects.values_list("first_name", "last_name"))
+    assert names == {("Ludwig", "van Beethoven"), ("Ana", "Silva")}
+
+
+def test_a_whole_name_that_a_record_has_already_changes_nothing_of_it(alice: Any) -> None:
+    bring_in(alice, "First name,Last name,E-mail\nAna,Maria Silva,a@b.example\nBo,Ek,b@b.example\n")
+    content = "Name,E-mail,City\nana  maria silva,a@b.example,Oslo\nBo Ekman,b@b.example,Bergen\n"
+
+    bring_in(alice, content, match="update")
+
+    with alice.at_work():
+        found = set(Contact.objects.values_list("first_name", "last_name", "city"))
+    assert found == {("Ana", "Maria Silva", "Oslo"), ("Bo", "Ekman", "Bergen")}
 
 
 def test_every_row_becomes_a_record_with_its_journal_and_its_place_in_the_search(alice: Any) -> None:

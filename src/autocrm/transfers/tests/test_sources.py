@@ -106,6 +106,12 @@ def test_the_first_sheet_with_anything_on_it_is_read_unless_another_is_named() -
     assert table(stream, "More") == (("City",), [["Oslo"]])
 
 
+def test_a_cover_is_passed_over_for_the_first_table() -> None:
+    stream = workbook(["About this file"], title="Cover", People=[["Name", "City"], ["Ana", "Oslo"]])
+
+    assert table(stream) == (("Name", "City"), [["Ana", "Oslo"]])
+
+
 def test_blank_rows_keep_the_numbers_of_those_below() -> None:
     stream = workbook(["Name"], [None], ["Ana"])
     with converted(stream) as found:

@@ -50,7 +50,7 @@ def body_of_notice(person: Person) -> tuple[str, str]:
 def break_file(person: Person, batch: Import) -> None:
     """So that no worker will ever get through."""
     with person.at_work():
-        Import.objects.filter(id=batch.id).update(encoding="nothing")
+        Import.objects.filter(id=batch.id).update(delimiter="")
 
 
 def run(person: Person) -> None:
