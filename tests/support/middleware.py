@@ -19,7 +19,7 @@ def share() -> None:
     ClientHandler.load_middleware = _load  # type: ignore[method-assign]
 
 
-def _load(handler: ClientHandler, is_async: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's own signature
+def _load(handler: ClientHandler, is_async: bool = False) -> None:
     if not _kept:
         BaseHandler.load_middleware(handler, is_async)
         _kept.update({part: getattr(handler, part) for part in _PARTS})

@@ -190,5 +190,6 @@ def _understand(raw: str, text: str, region: str) -> Phone:
 def _is_of(region: str, number: PhoneNumber) -> bool:
     """Whether numbers of a region are such, as its plan of numbers says in general."""
     metadata = PhoneMetadata.metadata_for_region(region)
-    pattern = metadata.general_desc.national_number_pattern if metadata is not None else None
+    general = None if metadata is None else metadata.general_desc
+    pattern = None if general is None else general.national_number_pattern
     return pattern is None or re.fullmatch(pattern, phonenumbers.national_significant_number(number)) is not None

@@ -55,7 +55,7 @@ def _merge(request: HttpRequest, record_type: RecordType, actor: Actor) -> HttpR
 def _versions(request: HttpRequest) -> dict[UUID, int]:
     """The records as the page showed them."""
     given = (
-        (find_id(name.removeprefix(VERSION)), read_count(text))
+        (find_id(name.removeprefix(VERSION)), read_count(str(text)))
         for name, text in request.POST.items()
         if name.startswith(VERSION)
     )
