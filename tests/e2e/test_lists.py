@@ -86,6 +86,32 @@ def test_order_and_columns_are_chosen_and_outlive_a_reload(browsing: Browsing, a
     expect(names(page)).to_have_text(["Dale Motors", "Birch Labs", "Acorn Clinics", "Cedar Care"])
 
 
+def test_headings_are_dragged_and_moved_by_keys(browsing: Browsing, alice: Person) -> None:
+    make_records(alice, "company", COMPANIES)
+    page = browsing.enter(alice)
+    page.goto("/companies/?columns=name,sector,city,country:150&pins=1")
+    heads = page.locator("thead th")
+    expect(heads).to_have_text(["Name", "Industry", "City", "Country"])
+
+    page.get_by_role("columnheader", name="Country").hover()
+    page.mouse.down()
+    page.get_by_role("columnheader", name="Industry").hover(position={"x": 8, "y": 12})
+    expect(page.get_by_role("columnheader", name="Industry")).to_have_class(re.compile("drop-before"))
+    page.mouse.up()
+    expect(heads).to_have_text(["Name", "Country", "Industry", "City"])
+    assert asked(page, "columns") == "name,country:150,sector,city"
+    assert "sort" not in page.url
+
+    page.get_by_role("columnheader", name="Country").get_by_role("button").focus()
+    page.keyboard.press("Alt+ArrowRight")
+    expect(heads).to_have_text(["Name", "Industry", "Country", "City"])
+    expect(page.get_by_role("columnheader", name="Country").get_by_role("button")).to_be_focused()
+    expect(page.locator("#say")).to_have_text("Country, position 2 of 3")
+
+    page.go_back()
+    expect(heads).to_have_text(["Name", "Country", "Industry", "City"])
+
+
 def test_a_list_has_no_end_in_sight_and_no_page_numbers(browsing: Browsing, alice: Person) -> None:
     make_records(alice, "contact", [{"last_name": f"Number {n:03}"} for n in range(120)])
     page = browsing.enter(alice)

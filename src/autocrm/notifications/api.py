@@ -94,6 +94,16 @@ class ArchiveView(APIView):
         return _changed(services.archive(_valid(IdsSerializer(data=request.data))["ids"], actor=actor), actor)
 
 
+class PutBackView(APIView):
+    """Some of them back in the inbox."""
+
+    @extend_schema(tags=["notifications"], request=IdsSerializer, responses=ChangedSerializer)
+    def post(self, request: Request) -> Response:
+        """Take notifications that were put away back."""
+        actor = actor_of(request)
+        return _changed(services.put_back(_valid(IdsSerializer(data=request.data))["ids"], actor=actor), actor)
+
+
 _RECORD = [OpenApiParameter(name, str, OpenApiParameter.PATH) for name in ("plural", "record_id")]
 
 
@@ -127,4 +137,5 @@ api_urls = [
     path("notifications/mark_read/", MarkReadView.as_view(), name="notifications-mark-read"),
     path("notifications/mark_all_read/", MarkAllReadView.as_view(), name="notifications-mark-all-read"),
     path("notifications/archive/", ArchiveView.as_view(), name="notifications-archive"),
+    path("notifications/put_back/", PutBackView.as_view(), name="notifications-put-back"),
 ]

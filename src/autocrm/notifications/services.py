@@ -111,6 +111,12 @@ def archive(ids: Collection[UUID], *, actor: Actor) -> int:
     return _mark(rows, actor, archived_at=now())
 
 
+def put_back(ids: Collection[UUID], *, actor: Actor) -> int:
+    """Take some of one's own back into the inbox, read or not as they were. Returns how many changed."""
+    rows = Notification.objects.of_user(authorize_own(actor, "update")).filter(id__in=list(ids))
+    return _mark(rows.exclude(archived_at=None), actor, archived_at=None)
+
+
 def mark_seen(notifications: Sequence[Notification], *, actor: Actor) -> None:
     """Note that these were shown in a list; says nothing about having been read."""
     unseen = [each.id for each in notifications if each.seen_at is None]

@@ -10,6 +10,7 @@ urlpatterns = [
     path("notifications/counts/", views.counts, name="counts"),
     path("notifications/read/", views.read, name="read"),
     path("notifications/archive/", views.put_away, name="archive"),
+    path("notifications/archive/undo/", views.put_back, name="put-back"),
     path("notifications/<uuid:notification_id>/", views.open_one, name="open"),
     path("follow/<slug:kind>/<uuid:record_id>/", views.follow, name="follow"),
     path("inbox/", views.inbox, name="inbox"),

@@ -1,8 +1,10 @@
 """Pages: the bell's list, the inbox, opening one, marking and putting away."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -14,7 +16,7 @@ from autocrm.kernel.text import read_count
 from autocrm.notifications import following, selectors, services
 from autocrm.notifications.kinds import kinds
 from autocrm.records.selectors import get_type
-from autocrm.ui.rendering import is_fragment, render_page, toast
+from autocrm.ui.rendering import is_fragment, no_content, render_page, toast, trigger
 from autocrm.users.door import actor_of
 
 BELL_LIMIT = 20
@@ -87,10 +89,19 @@ def read(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def put_away(request: HttpRequest) -> HttpResponse:
-    """Put `ids` away; answers with nothing, so that the row goes."""
+    """Put `ids` away; answers with nothing, so that the row goes, and with the address that takes it back."""
     actor = actor_of(request)
-    services.archive([parse_id(each) for each in request.POST.getlist("ids")], actor=actor)
-    return toast(HttpResponse(""), _("Put away"))
+    ids = [parse_id(each) for each in request.POST.getlist("ids")]
+    services.archive(ids, actor=actor)
+    back = urlencode({"ids": ids}, doseq=True)
+    return toast(HttpResponse(""), _("Put away"), undo_url=f"{reverse('notifications:put-back')}?{back}")
+
+
+@require_POST
+def put_back(request: HttpRequest) -> HttpResponse:
+    """Take the `ids` of the address back into the inbox; lists of notifications on the page load again."""
+    services.put_back([parse_id(each) for each in request.GET.getlist("ids")], actor=actor_of(request))
+    return trigger(no_content(), "autocrm:notification", {})
 
 
 def preferences(request: HttpRequest) -> HttpResponse:

@@ -22,6 +22,7 @@ from autocrm.kernel.ids import find_id
 from autocrm.kernel.money import parse_number
 from autocrm.records import selectors
 from autocrm.records.fields import Field
+from autocrm.records.filter_schema import picker_of
 from autocrm.records.looks import Look
 from autocrm.records.representation import reference_label
 from autocrm.records.services import ensure_tag
@@ -94,7 +95,7 @@ def control_for(  # noqa: PLR0913 - where it stands, what it holds, what was wro
         label=force_str(field.label),
         value=texts[0] if texts else "",
         choices=_choices(field, texts, record, look),
-        picker=_picker(field),
+        picker=picker_of(field),
         creates=field.tags,
         many=field.kind is FieldKind.MULTI_SELECT,
         required=field.required,
@@ -180,12 +181,6 @@ _WRITE: dict[FieldKind, Callable[[Field, Any, Actor], str]] = {
 }
 
 
-def _picker(field: Field) -> str:
-    if field.kind is FieldKind.USER:
-        return "/pick/user/"
-    return f"/pick/{field.relation}/" if field.kind is FieldKind.RELATION else ""
-
-
 def _choices(field: Field, texts: Sequence[str], record: Any, look: Look) -> list[Choice]:
     if field.kind is FieldKind.BOOLEAN:
         return [Choice(value, label, value in texts) for value, label in (("", ""), ("yes", _("Yes")), ("no", _("No")))]
@@ -202,15 +197,13 @@ def _choices(field: Field, texts: Sequence[str], record: Any, look: Look) -> lis
 
 
 def _tag_choices(texts: Sequence[str]) -> list[Choice]:
-    known = [Choice(str(tag.id), tag.name, str(tag.id) in texts) for tag in selectors.list_tags()]
-    ids = {choice.value for choice in known}
-    more = [text for text in texts if text not in ids]
-    named = selectors.names_of_tags(each for text in more if (each := find_id(text)))
+    """The tags that are chosen; all others come from the picker."""
+    named = selectors.names_of_tags(each for text in texts if (each := find_id(text)))
     # A tag that was deleted stands in a record until the pass has come to it, and is no word that somebody typed.
     said = (
-        (text, named[key].name if key in named else "") if (key := find_id(text)) else (text, text) for text in more
+        (text, named[key].name if key in named else "") if (key := find_id(text)) else (text, text) for text in texts
     )
-    return known + [Choice(text, word, selected=True) for text, word in said if word]
+    return [Choice(text, word, selected=True) for text, word in said if word]
 
 
 def _chosen_reference(field: Field, texts: Sequence[str], record: Any, look: Look) -> list[Choice]:

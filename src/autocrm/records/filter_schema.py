@@ -1,12 +1,14 @@
-"""The condition language told to the filter builder of the page, with pickers for people and related records."""
+"""The condition language told to the filter builder of the page, with pickers for people, related records and tags."""
 
 from typing import Any
 
 from autocrm.kernel.conditions.builder import builder_schema
 from autocrm.kernel.conditions.schema import find_field
 from autocrm.kernel.conditions.tree import Condition, leaves
-from autocrm.kernel.field_kinds import REFERENCE_KINDS, FieldKind, default_operator
+from autocrm.kernel.field_kinds import FieldKind, default_operator
 from autocrm.kernel.ids import find_id
+from autocrm.records.fields import Field
+from autocrm.records.registry import record_types
 from autocrm.records.schema import RecordSchema
 
 
@@ -31,16 +33,23 @@ def filter_schema(schema: RecordSchema, condition: Condition, *, trigger: bool =
 
 
 def picker_url(schema: RecordSchema, field_id: str) -> str:
-    """Where the choices of a person or record are found; "" for other fields."""
+    """Where the choices of a person, a record or a tag are found; "" for other fields."""
     bound = find_field(schema, field_id)
-    if bound is None or bound.field.kind not in REFERENCE_KINDS:
+    if bound is None:
         return ""
-    if bound.field.kind is FieldKind.USER:
-        return "/pick/user/"
     owner = schema.record_type
     if bound.hop is not None:
-        return ""
-    return f"/pick/{owner.by_key[bound.field.id].relation}/"
+        owner = record_types.get(owner.by_key[bound.hop.id].relation)
+    return picker_of(owner.by_key[bound.field.id])
+
+
+def picker_of(field: Field) -> str:
+    """Where the choices of a field are found while somebody types; "" where they come along."""
+    if field.kind is FieldKind.USER:
+        return "/pick/user/"
+    if field.tags:
+        return "/settings/tags/pick/"
+    return f"/pick/{field.relation}/" if field.kind is FieldKind.RELATION else ""
 
 
 def _values_by_field(condition: Condition) -> dict[str, list[str]]:

@@ -13,10 +13,34 @@ from django.db.models import QuerySet
 from django.db.models.sql.datastructures import BaseTable
 from typing_extensions import override
 
+from autocrm.kernel.jobs import JobRun, enqueue
+from autocrm.kernel.tenancy import current_database
+from autocrm.records.registry import RecordType
+
 # Up to so much work, in the planner's own units, something is read in full while somebody waits.
 DEAREST_PLAN = 20_000.0
 # Beyond that, so many rows of the table are looked at; the same ones each time, so that figures stand still.
 SAMPLE_ROWS = 40_000
+# So many changed records at once make estimates wrong enough to be seen.
+MANY = 5_000
+REFRESH_JOB = "records.refresh_statistics"
+
+
+def refresh_after(record_type: RecordType, changed: int) -> None:
+    """Have the planner look at the records again, once the caller's transaction is committed, where many changed.
+
+    The database does that by itself some minutes later; until then what is said to be "about" would be as before.
+    """
+    if changed >= MANY:
+        enqueue(REFRESH_JOB, {"table": record_type.model._meta.db_table}, dedup_key=f"{REFRESH_JOB}:{record_type.key}")
+
+
+def refresh(run: JobRun) -> dict[str, Any]:
+    """The handler of REFRESH_JOB. A second or less, whatever the table holds: a fixed number of rows is looked at."""
+    table = str(run.payload["table"])
+    with connections[current_database()].cursor() as cursor:
+        cursor.execute("SELECT records_refresh_statistics(%s)", [table])
+    return {"table": table}
 
 
 def is_dear(found: QuerySet[Any], most: float | None = None) -> bool:

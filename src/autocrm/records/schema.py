@@ -1,6 +1,6 @@
 """The fields of a record type as one actor may see them, for conditions, sorting and columns."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,9 +13,10 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import now
 from autocrm.kernel.conditions.context import ConditionContext
 from autocrm.kernel.conditions.folding import fold
-from autocrm.kernel.conditions.schema import ConditionField, FieldSchema, Option
+from autocrm.kernel.conditions.schema import ConditionField, FieldSchema
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import TEXT_KINDS, FieldKind
+from autocrm.kernel.ids import find_id
 from autocrm.kernel.permissions import can_read_field, visible_filter
 from autocrm.records.fields import Field
 from autocrm.records.models import Tag
@@ -33,6 +34,7 @@ class RecordSchema:
         self.record_type = record_type
         self.actor = actor
         self._related = related
+        self._tags = _TagNames()
 
     def get(self, field_id: str) -> ConditionField | None:
         """The field with this id, or None when there is none or it is hidden."""
@@ -67,9 +69,6 @@ class RecordSchema:
         related: FieldSchema | None = None
         if field.kind is FieldKind.RELATION and self._related and self.sees_all(field.relation):
             related = RecordSchema(record_types.get(field.relation), self.actor, related=False)
-        options: tuple[Option, ...] | None = field.options or None
-        if field.tags:
-            options = tag_options()
         if field.custom:
             return self._custom_field(field, related)
         return ConditionField(
@@ -81,14 +80,21 @@ class RecordSchema:
             readable=self.can_read(field),
             storage=field.storage,
             decimal_places=field.decimal_places,
-            options=options,
+            options=field.options or None,
+            is_choice=self._tags.is_known if field.tags else None,
             normalised_path=field.normalised,
             normalise=field.normalise if field.normalised else None,
             array=field.kind is FieldKind.MULTI_SELECT,
             getter=partial(read_stored, field),
             related=related,
-            value_label=partial(reference_name, field, self.actor) if field.is_reference else None,
+            value_label=self._label_of(field),
         )
+
+    def _label_of(self, field: Field) -> Callable[[Any], str] | None:
+        """What says a value whose words stand in rows of their own."""
+        if field.tags:
+            return self._tags.name
+        return partial(reference_name, field, self.actor) if field.is_reference else None
 
     def _custom_field(self, field: Field, related: FieldSchema | None) -> ConditionField:
         """A field without a column. Over a hop the typed value table is no help, so its values come from the JSON."""
@@ -112,6 +118,27 @@ class RecordSchema:
         )
 
 
+class _TagNames:
+    """The names of the tags that conditions name; each is looked up once, however many tags the tenant has."""
+
+    def __init__(self) -> None:
+        self._found: dict[UUID, str | None] = {}
+
+    def is_known(self, text: str) -> bool:
+        """Whether there is such a tag."""
+        tag_id = find_id(text)
+        return tag_id is not None and self._name_of(tag_id) is not None
+
+    def name(self, value: Any) -> str:
+        """The name of a tag that there is."""
+        return self._name_of(UUID(str(value))) or _("a deleted tag")
+
+    def _name_of(self, tag_id: UUID) -> str | None:
+        if tag_id not in self._found:
+            self._found[tag_id] = Tag.objects.filter(pk=tag_id).values_list("name", flat=True).first()
+        return self._found[tag_id]
+
+
 def _compared_text(field: Field, _prefix: str) -> Combinable:
     return indexed_expression(field)
 
@@ -131,11 +158,6 @@ def reference_name(field: Field, actor: Actor, value: Any) -> str:
     record_type = record_types.get(field.relation)
     visible = record_type.rows().filter(visible_filter(actor, record_type.key), pk=value).first()
     return _("a record you cannot see") if visible is None else title_for(record_type, visible, actor)
-
-
-def tag_options() -> tuple[Option, ...]:
-    """The tenant's tags as choices."""
-    return tuple(Option(str(tag.id), tag.name) for tag in Tag.objects.order_by("name_key")[:500])
 
 
 def condition_context(actor: Actor) -> ConditionContext:

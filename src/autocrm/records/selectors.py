@@ -263,11 +263,6 @@ def _is_called(title: str, tokens: Sequence[str]) -> bool:
     return all(any(word.startswith(token) for word in of_title) for token in tokens)
 
 
-def list_tags() -> list[Tag]:
-    """All tags of the tenant by name."""
-    return list(Tag.objects.order_by("name_key")[:500])
-
-
 def names_of_tags(ids: Iterable[UUID]) -> dict[UUID, Tag]:
     """The tags among `ids`, by id."""
     return Tag.objects.in_bulk(list(set(ids)))

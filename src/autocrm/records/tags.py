@@ -67,6 +67,21 @@ def list_page(*, search: str = "", cursor: str = "", limit: int, actor: Actor) -
     return TagPage(rows[:limit], rows[limit - 1].name_key if len(rows) > limit else "")
 
 
+def find_tags(text: str, *, limit: int, actor: Actor) -> list[Tag]:
+    """The tags to choose from while somebody types: the one of that name, those that begin so, those that contain it.
+
+    Raises Denied for who may see tags nowhere.
+    """
+    _refuse_blind(actor)
+    found = Tag.objects.order_by("name_key")
+    words = name_key(storable(text))
+    if not words:
+        return list(found[:limit])
+    first = list(found.filter(name_key__startswith=words)[:limit])
+    within = found.filter(name_key__contains=words).exclude(name_key__startswith=words)
+    return [*first, *within[: limit - len(first)]]
+
+
 def get_tag(tag_id: object, *, actor: Actor) -> Tag:
     """One tag. Raises NotFound, Denied for who may see tags nowhere."""
     _refuse_blind(actor)

@@ -17,7 +17,7 @@ from autocrm.kernel.platform import rows
 from autocrm.kernel.sentences import keep
 from autocrm.kernel.tenancy import current_database, tenant_scope
 from autocrm.records import bin as recycle_bin
-from autocrm.records import erasing, passes, tags
+from autocrm.records import erasing, passes, sampling, tags
 from autocrm.records.bulk_models import BulkOperation, BulkState
 from autocrm.records.bulk_operations import lifecycle as bulk_operations
 from autocrm.records.bulk_operations import running as bulk_running
@@ -83,6 +83,12 @@ def begin_day() -> None:
 def run_bulk(run: JobRun) -> Mapping[str, Any]:
     """Do one thing with many records; resumes where it stopped."""
     return bulk_running.run_operation(run)
+
+
+@job(sampling.REFRESH_JOB)
+def refresh_statistics(run: JobRun) -> Mapping[str, Any]:
+    """Have the planner look at a table of which much changed."""
+    return sampling.refresh(run)
 
 
 @job(erasing.SHRED_JOB, chunked=True, max_attempts=20)

@@ -53,6 +53,7 @@ urlpatterns = [
     path("settings/data-model/<slug:plural>/recalculate/", typed(computed.recalculate), name="recalculate"),
     path("settings/data-model/<slug:plural>/order/", typed(data_model.order_fields), name="fields-order"),
     path("settings/tags/", tags.show_tags, name="tags"),
+    path("settings/tags/pick/", picking.pick_tag, name="pick-tag"),
     path("settings/tags/<uuid:tag_id>/", tags.edit_tag, name="edit-tag"),
     path("settings/tags/<uuid:tag_id>/delete/", tags.delete_tag, name="delete-tag"),
     path("<slug:plural>/", typed(lists.show_list), name="list"),

@@ -60,7 +60,9 @@ class ViewSerializer(ViewCreateSerializer):
 
     id = serializers.UUIDField()
     owner = serializers.UUIDField()
-    is_cut = serializers.BooleanField(help_text="Parts that the asker may not see are left out.")
+    is_cut = serializers.BooleanField(
+        help_text="Parts that the asker may not see, or that exist no more, are left out."
+    )
     url = serializers.CharField()
 
 
@@ -183,7 +185,7 @@ def _one(view: SavedView, actor: Actor) -> dict[str, Any]:
 def _to_json(tab: ViewTab, actor: Actor) -> dict[str, Any]:
     """What the asker may know of a view: never a field that is hidden from the role."""
     view, record_type = tab.view, record_types.get(tab.view.record_type)
-    params, is_cut = readable_part(read_state(view.state), RecordSchema(record_type, actor))
+    params, losses = readable_part(read_state(view.state), RecordSchema(record_type, actor))
     condition = params.get("filter", "")
     return {
         "id": str(view.pk),
@@ -195,7 +197,7 @@ def _to_json(tab: ViewTab, actor: Actor) -> dict[str, Any]:
         "position": view.position,
         "query": write_state(params),
         "filter": read_json(condition) if condition else None,
-        "is_cut": is_cut,
+        "is_cut": bool(losses),
         "pinned": tab.is_pinned,
         "default": tab.opens_for_me,
         "url": f"/{record_type.plural}/?view={view.pk}",

@@ -118,6 +118,7 @@ add_layout(
         order=10,
         is_offered=lambda record_type, actor: bool(board.board_fields(record_type, actor)),
         render=board.draw_board,
+        check=board.read_board,
         params=(board.BY, board.CARDS, board.SHUT, board.COLUMN),
     )
 )
@@ -129,6 +130,7 @@ add_layout(
         order=20,
         is_offered=lambda record_type, actor: bool(calendar.calendar_fields(record_type, actor)),
         render=calendar.draw_calendar,
+        check=calendar.read_calendar,
         params=(calendar.ON, calendar.SPAN, calendar.DAY),
     )
 )

@@ -14,6 +14,7 @@ from autocrm.kernel.jobs import JobRun
 from autocrm.kernel.tenancy import current_database
 from autocrm.records.matching.rescanning import rescan_steps
 from autocrm.records.registry import RecordType, record_types
+from autocrm.records.sampling import refresh_after
 from autocrm.transfers.models import Import, ImportChunk
 
 MAX_ATTEMPTS = 20
@@ -42,9 +43,11 @@ def _steps(import_id: UUID) -> Iterator[int]:
     record_type = record_types.find(batch.record_type)
     if record_type is None:
         return
+    refresh_after(record_type, batch.created + batch.updated)
     yield from rescan_steps(record_type, _ids(import_id, "created_ids", "updated_ids"))
     # An id is one of one type: where it is none, nothing is found.
     for each in related_types(record_type, batch):
+        refresh_after(each, batch.related)
         yield from rescan_steps(each, _ids(import_id, "related_ids"))
 
 

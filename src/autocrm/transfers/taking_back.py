@@ -21,6 +21,7 @@ from autocrm.kernel.sentences import FAILED_AGAIN, keep, kept_words
 from autocrm.kernel.tenancy import current_database
 from autocrm.records.history.reversal import Outcome, Reversed, reverse_entries
 from autocrm.records.registry import RecordType, record_types
+from autocrm.records.sampling import refresh_after
 from autocrm.records.selectors import get_type
 from autocrm.records.titles import title_for
 from autocrm.transfers import telling
@@ -87,6 +88,10 @@ class _Undo:
             batch = Import.objects.select_for_update().filter(id=self._id, state=ImportState.UNDOING).first()
             if batch is not None:
                 undoing.finish_undo(batch, actor=self._actor)
+                counts = batch.undo_counts
+                refresh_after(self._type, counts["binned"] + counts["set_back"])
+                for related in self._related_types:
+                    refresh_after(related, counts["related"])
 
     def _next(self, step: int, act: Any) -> bool:
         """One chunk in one transaction; False when none is left."""

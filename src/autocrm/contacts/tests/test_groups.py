@@ -1,5 +1,6 @@
 """How lists fall into groups: values, words, counts and sums, rights, and what a large workspace costs."""
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,10 +14,13 @@ from autocrm.contacts.tests.factories import make_company, make_contact, make_ma
 from autocrm.kernel.conditions.tree import Leaf
 from autocrm.kernel.errors import Denied, Invalid
 from autocrm.records import sampling
+from autocrm.records.hops import find_hop
 from autocrm.records.listing import ListQuery
 from autocrm.records.lists import grouping
 from autocrm.records.lists.grouping import GroupTotal, list_groups
 from autocrm.records.registry import record_types
+from autocrm.records.schema import RecordSchema
+from autocrm.users.selectors import forget_cached_actors
 from tests.support.cast import Person
 
 CONTACT = record_types.get("contact")
@@ -157,6 +161,56 @@ def test_groups_cost_the_same_number_of_queries_whatever_they_hold(alice: Person
     assert cost() == before
 
 
+def test_texts_are_one_group_whatever_their_case_and_alphabet(alice: Person, charlie: Person) -> None:
+    for city in ("Berlin", "berlin", "Örebro", "ÖREBRO", "", "Aarhus"):
+        make_contact(alice, city=city)
+    make_contact(charlie, city="Berlin")
+
+    assert [(each.label, each.count) for each in groups(alice, "city")] == [
+        ("Aarhus", 1),
+        ("Berlin", 2),
+        ("Örebro", 2),
+        ("No value", 1),
+    ]
+
+
+def test_what_is_known_of_the_related_record_groups_for_whoever_sees_all_of_these(alice: Person, bob: Person) -> None:
+    for name, sector in (("A", "Shipping"), ("B", "shipping"), ("C", "Retail")):
+        make_contact(alice, owner=str(bob.id), company=str(make_company(alice, name=name, sector=sector).id))
+    make_contact(alice)
+
+    with alice.at_work() as actor:
+        by = find_hop("company.sector", RecordSchema(CONTACT, actor))
+        found = list_groups(CONTACT, ListQuery(), by, actor=actor)
+
+    assert [(each.label, each.count) for each in found] == [("Retail", 1), ("Shipping", 2), ("No value", 1)]
+    with alice.at_work():
+        bob.role.records = bob.role.records | {"company": {"read": "own"}}
+        bob.role.save()
+    forget_cached_actors()
+    with bob.at_work() as actor, pytest.raises(Invalid):
+        list_groups(CONTACT, ListQuery(), find_hop("company.sector", RecordSchema(CONTACT, actor)), actor=actor)
+
+
+def test_values_that_are_too_many_are_one_group_so_that_all_of_them_make_the_whole(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grouping, "MOST_GROUPS", 2)
+    for city, count in (("Oslo", 3), ("Bergen", 2), ("Hamar", 1), ("Molde", 1)):
+        for _number in range(count):
+            make_contact(alice, city=city)
+
+    *told_apart, others = groups(alice, "city")
+
+    assert [(each.label, each.count) for each in told_apart] == [("Bergen", 2), ("Oslo", 3)]
+    assert (others.label, others.count, others.exact, others.rest) == ("2 other values", 2, True, True)
+    html = alice.page.get("/contacts/?group=city").content.decode()
+    assert re.search(r"<h1>Contacts</h1><span[^>]+>7</span>", html)
+    # A sample is taken where all of them are many, not where the largest groups are.
+    monkeypatch.setattr(grouping, "COUNT_EXACTLY_TO", 6)
+    assert not any(each.exact for each in groups(alice, "city"))
+
+
 def test_the_largest_groups_are_kept(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grouping, "MOST_GROUPS", 2)
     with alice.at_work():
@@ -165,6 +219,6 @@ def test_the_largest_groups_are_kept(alice: Person, monkeypatch: pytest.MonkeyPa
         for _count in range(at + 1):
             make_contact(alice, next_follow_up_on=day.isoformat())
 
-    assert [each.count for each in groups(alice, "next_follow_up_on")] == [3, 4]
+    assert [each.count for each in groups(alice, "next_follow_up_on")] == [3, 4, 3]
     with alice.at_work():
         assert Company.objects.count() == 0

@@ -3,7 +3,7 @@
 import json
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.http import QueryDict
@@ -11,8 +11,12 @@ from django.http import QueryDict
 from autocrm.contacts.record_types import CONTACT_TYPE
 from autocrm.contacts.tests.factories import make_contact
 from autocrm.kernel.errors import Denied, Invalid, NotFound
+from autocrm.records import services, tags
+from autocrm.records.custom import fields as custom_fields
 from autocrm.records.lists import saved_views, view_services
 from autocrm.records.lists.state import read_list_state
+from autocrm.records.registry import record_types
+from autocrm.records.tests.computed_world import add
 from autocrm.records.view_models import SavedView, Visibility
 from tests.support.cast import Person
 
@@ -189,6 +193,69 @@ def test_who_sees_a_part_only_cannot_save_over_the_whole(alice: Person, bob: Per
         assert view.state == "sort=name&source=web"
         made = SavedView.objects.get(pk=parse_qs(urlsplit(copy).query)["view"][0])
         assert (made.state, made.owner_id, made.visibility) == ("sort=name", bob.id, Visibility.PRIVATE)
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("layout=pile", "layout"),
+        ("layout=board&by=city", "by"),
+        ("layout=board&by=nothing", "by"),
+        ("layout=board&by=type&cards=nothing,phone", "cards"),
+        ("layout=board&by=type&cards=phone,email,city", "cards"),
+        ("layout=calendar&on=city", "on"),
+        ("layout=calendar&on=next_follow_up_on&span=year", "span"),
+        ("layout=calendar&on=next_follow_up_on&day=someday", "day"),
+        ("by=nothing", "by"),
+        ("density=huge", "density"),
+        ("pins=many", "pins"),
+        ("within=elsewhere", "within"),
+    ],
+)
+def test_looks_that_mean_nothing_are_refused_by_their_name(alice: Person, query: str, named: str) -> None:
+    body = {"record_type": "contact", "name": "Odd", "query": query}
+    right = save(alice, "layout=board&by=type&cards=phone&density=roomy&pins=1")
+
+    made = alice.api.post("/api/v1/views/", body)
+    changed = alice.api.patch(f"/api/v1/views/{right.id}/", {"query": query})
+
+    for refused in (made, changed):
+        assert refused.status_code == 422
+        assert f"“{named}”: " in json.dumps(refused.json(), ensure_ascii=False)
+    with alice.at_work():
+        assert [each.state for each in SavedView.objects.all()] == [right.state]
+
+
+def test_what_is_gone_is_told_from_what_is_hidden_and_its_owner_puts_the_view_right(alice: Person) -> None:
+    field = add(alice, "Region", "text", on="contact")
+    with alice.at_work() as actor:
+        doomed = services.ensure_tag("Doomed", actor=actor)
+    lead = {"field": "type", "cmp": "is", "value": "lead"}
+    condition = {"op": "and", "args": [lead, {"field": "tags", "cmp": "has_any", "value": [str(doomed.id)]}]}
+    make_contact(alice, first_name="Lee", last_name="Lead", type="lead")
+    make_contact(alice, first_name="Cy", last_name="Customer", type="customer")
+    query = urlencode({"columns": f"name,{field.key},type", "filter": json.dumps(condition)})
+    with alice.at_work() as actor:
+        view = view_services.create_view(record_types.get("contact"), name="Old", query=query, actor=actor)
+        custom_fields.archive_field(field.id, actor=actor)
+        tags.delete_tag(doomed.id, actor=actor)
+
+    opened = alice.page.get(f"/contacts/?view={view.id}")
+
+    html = opened.content.decode()
+    assert names_in(opened) == ["Lee Lead"]
+    assert "fields that you may not see" not in html
+    assert "uses fields that do not exist any more" in html
+    assert "filters by a tag or a choice that does not exist any more" in html
+    saved = alice.page.post(
+        f"/contacts/views/{view.id}/save/",
+        headers=HTMX | {"HX-Current-URL": f"http://{alice.host}/contacts/?view={view.id}"},
+    )
+    assert saved.status_code == 204
+    with alice.at_work():
+        view.refresh_from_db()
+    assert json.loads(QueryDict(view.state)["filter"]) == {"op": "and", "args": [lead]}
+    assert "does not exist any more" not in alice.page.get(f"/contacts/?view={view.id}").content.decode()
 
 
 def test_my_own_choice_of_what_opens_wins_over_the_workspaces(alice: Person, bob: Person) -> None:

@@ -118,9 +118,11 @@ def group_urls(html: str) -> list[str]:
     return [url.replace("&amp;", "&") for url in re.findall(r'data-group-url="([^"]+)"', html)]
 
 
-@pytest.mark.parametrize("by", ["type", "owner", "company", "last_contact_at", "next_follow_up_on"])
+@pytest.mark.parametrize(
+    "by", ["type", "owner", "company", "last_contact_at", "next_follow_up_on", "city", "company.sector"]
+)
 def test_each_group_opens_with_as_many_rows_as_its_heading_says(alice: Person, bob: Person, by: str) -> None:
-    company = make_company(alice, name="Cedar")
+    company = make_company(alice, name="Cedar", sector="Shipping & Ports")
     days = (date(2026, 1, 1), date(2026, 1, 31), date(2026, 2, 1), None)
     for at, day in enumerate(days):
         contact = make_contact(
@@ -128,6 +130,7 @@ def test_each_group_opens_with_as_many_rows_as_its_heading_says(alice: Person, b
             type=("lead", "customer")[at % 2],
             owner=str((alice if at else bob).id),
             company=str(company.id) if at > 1 else None,
+            city=("Århus", "ÅRHUS", "Oslo, N", "")[at],
             next_follow_up_on=day.isoformat() if day else None,
         )
         with alice.at_work():

@@ -211,9 +211,15 @@ def _choice(field: ConditionField, raw: Value) -> Key:
     text = _plain_text(raw)
     if not text:
         raise BadOperandError(_("Give something to compare with, or use “is empty”."))
-    if field.options is not None and all(option.value != text for option in field.options):
+    if not _is_choice(field, text):
         raise BadOperandError(_("“%(value)s” is not one of the choices.") % {"value": text})
     return _reference(field, text)
+
+
+def _is_choice(field: ConditionField, text: str) -> bool:
+    if field.is_choice is not None:
+        return field.is_choice(text)
+    return field.options is None or any(option.value == text for option in field.options)
 
 
 def _reference(field: ConditionField, raw: Value) -> Key:

@@ -88,6 +88,7 @@ class ConditionField:
     `decimal_places`   scale of an INTEGER column (amount in minor units; default 2 for currency, else 0).
     `currency`         fixed currency of the column; None is the base currency of the tenant.
     `options`          the choices of a select; None accepts any text.
+    `is_choice`        whether a text is one of the choices, where these are too many to be listed.
     `array`            a PostgreSQL array column (multi select).
     `through`          the value lives in related rows instead of a column.
     `expression`       SQL for a value without a column; called with the path prefix ("" or "company__").
@@ -107,6 +108,7 @@ class ConditionField:
     decimal_places: int | None = None
     currency: str | None = None
     options: tuple[Option, ...] | None = None
+    is_choice: Callable[[str], bool] | None = None
     normalised_path: str = ""
     normalise: Callable[[str], str] | None = None
     array: bool = False

@@ -1,5 +1,7 @@
 """The bell, the inbox and the preferences, as a browser meets them."""
 
+import json
+
 from autocrm.kernel.ids import new_id
 from autocrm.notifications import selectors
 from autocrm.notifications.models import Notification
@@ -48,6 +50,24 @@ def test_nobody_opens_marks_or_puts_away_anothers(alice: Person, bob: Person, ch
         person.page.post("/notifications/archive/", {"ids": [str(told.id)]})
 
     assert unread(bob) == 1
+
+
+def test_what_was_put_away_comes_back_as_it_was(alice: Person, bob: Person, charlie: Person, tell: Tell) -> None:
+    [told] = tell(alice, bob, title="Wanted after all")
+
+    away = bob.page.post("/notifications/archive/", {"ids": [str(told.id)]}, headers=HTMX)
+    undo = json.loads(away["HX-Trigger"])["autocrm:toast"]["undo_url"]
+    assert (unread(bob), "Wanted after all" in bob.page.get("/inbox/").content.decode()) == (0, False)
+    for person in (alice, charlie):
+        person.page.post(undo)
+    assert unread(bob) == 0
+    back = bob.page.post(undo, headers=HTMX)
+
+    assert "autocrm:notification" in back["HX-Trigger"]
+    assert (unread(bob), "Wanted after all" in bob.page.get("/inbox/").content.decode()) == (1, True)
+    bob.api.post("/api/v1/notifications/archive/", {"ids": [str(told.id)]})
+    answer = bob.api.post("/api/v1/notifications/put_back/", {"ids": [str(told.id)]}).json()
+    assert answer == {"changed": 1, "unread": 1}
 
 
 def test_all_read_up_to_what_was_shown(alice: Person, bob: Person, tell: Tell) -> None:

@@ -19,7 +19,7 @@ from autocrm.kernel.jobs import enqueue
 from autocrm.kernel.notices import Notice
 from autocrm.kernel.permissions import authorize
 from autocrm.kernel.tenancy import current_database, current_tenant_id
-from autocrm.records import events
+from autocrm.records import events, sampling
 from autocrm.records.bulk_actions import AT_ONCE, get_action, may_do
 from autocrm.records.bulk_models import BulkChunk, BulkOperation, BulkState
 from autocrm.records.bulk_operations import selectors as bulk_selectors
@@ -59,6 +59,7 @@ def prepare_operation(  # noqa: PLR0913 - an act, its objects, and how it is to 
     if not action.shown or not may_do(action, record_type, actor):
         raise Denied
     values = action.read(record_type, given, actor)
+    selection = selection.settled(record_type, actor)
     ids = (
         None if in_background and selection.ids is None else selection.first_ids(record_type, most=AT_ONCE, actor=actor)
     )
@@ -235,6 +236,7 @@ def cancel_lost(operation_id: UUID) -> None:
 def finish_operation(operation: BulkOperation, *, actor: Actor) -> None:
     """The last act, in the caller's transaction, on a locked row. Journal: bulk.finished. Tells the person once."""
     _end(operation, BulkState.DONE, events.BULK_FINISHED, actor)
+    sampling.refresh_after(get_type(operation.record_type), operation.changed)
     if operation.job_id is not None:
         _tell(operation, BULK_FINISHED, summary(operation, actor), actor)
         push.to_tenant(operation.tenant_id, {"type": "changed", "record_type": operation.record_type, "ids": []})

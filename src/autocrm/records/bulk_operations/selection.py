@@ -13,7 +13,7 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.ids import find_id
 from autocrm.records import selectors
-from autocrm.records.lists.state import read_list_state
+from autocrm.records.lists.state import ListState, read_list_state
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType
 
@@ -32,10 +32,28 @@ class Selection:
         """The records meant, as far as the actor sees them; unordered. Raises Invalid, NotFound for a query."""
         if self.ids is not None:
             return visible_to(record_type, actor).filter(pk__in=self.ids)
+        return selectors.list_queryset(record_type, self._state(record_type, actor).query(), actor=actor)
+
+    def settled(self, record_type: RecordType, actor: Actor) -> "Selection":
+        """The same with what a saved view says now written out. Raises Invalid, NotFound for a query.
+
+        For work that is done later, when the view may say something else, or leave out what it said.
+        """
+        if self.ids is not None:
+            return self
+        state = self._state(record_type, actor)
+        if state.saved is None:
+            return self
+        params = state.params.copy()
+        params.pop("within", None)
+        params["view"] = state.base
+        return Selection(None, params.urlencode())
+
+    def _state(self, record_type: RecordType, actor: Actor) -> ListState:
         state = read_list_state(record_type, QueryDict(self.query), actor)
         if state.faults:
             raise Invalid(fields={"query": list(state.faults)})
-        return selectors.list_queryset(record_type, state.query(), actor=actor)
+        return state
 
     def first_ids(self, record_type: RecordType, *, most: int, actor: Actor) -> list[UUID] | None:
         """The ids when there are at most so many, else None."""

@@ -1,5 +1,7 @@
 """How a list falls into groups: for each value of a field how many records there are, and their sums.
 
+The field is one of the record, or one hop away. Texts that differ in nothing but case are one group, as for conditions.
+
 Exact where that is cheap, otherwise worked out from a sample of the table and marked as "about": the cost is bounded
 whatever the workspace holds. The expressions come from the schema, so custom fields are grouped like declared ones.
 """
@@ -12,30 +14,35 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import DateField, F, QuerySet
+from django.db.models import DateField, F, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncMonth
 from django.utils.encoding import force_str
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from autocrm.kernel.actors import Actor
+from autocrm.kernel.conditions.folding import fold, fold_sql
+from autocrm.kernel.conditions.schema import BoundField, find_field
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import DATE_KINDS, NUMERIC_KINDS, FieldKind
 from autocrm.records import sampling
 from autocrm.records.fields import Field
 from autocrm.records.listing import ListQuery
+from autocrm.records.lists.columns import find_column
 from autocrm.records.registry import RecordType
 from autocrm.records.schema import RecordSchema
 from autocrm.records.selectors import list_queryset, reference_labels
+from autocrm.ui.formatting import number
 
 # Up to so many records, and so much work by the planner's reckoning, groups are counted one by one.
 COUNT_EXACTLY_TO = 50_000
-# A list in more groups than this is not read by anybody: the largest are kept.
+# A list in more groups than this is not read by anybody: the largest are told apart, the others are one.
 MOST_GROUPS = 200
 
 _CHOICES = frozenset({FieldKind.SELECT, FieldKind.BOOLEAN})
-GROUPED_KINDS = _CHOICES | DATE_KINDS | {FieldKind.USER, FieldKind.RELATION}
+GROUPED_KINDS = _CHOICES | DATE_KINDS | {FieldKind.USER, FieldKind.RELATION, FieldKind.TEXT}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +50,8 @@ class GroupTotal:
     """One group: its value (None is "no value"; of dates the first day of the month), count and sums.
 
     `sums` are in stored units by field key, a field without any value is left out; `exact` is False where count and
-    sums are worked out from a sample. `hidden` stands for all records that lead to something the actor may not see.
+    sums are worked out from a sample. `hidden` stands for all records that lead to something the actor may not see,
+    `rest` for those of the values that are too many to be told apart; it has no sums.
     """
 
     value: Any
@@ -52,11 +60,21 @@ class GroupTotal:
     sums: Mapping[str, int | Decimal] = field(default_factory=dict)
     exact: bool = True
     hidden: bool = False
+    rest: bool = False
+
+    @property
+    def is_several(self) -> bool:
+        """Whether it stands for more values than one, which no condition names."""
+        return self.hidden or self.rest
 
 
-def can_group_by(by: Field) -> bool:
-    """Whether a list can be grouped by this kind of field: choices, people, records, yes or no, dates by month."""
-    return by.kind in GROUPED_KINDS and by.filterable
+def can_group_by(by: Field, schema: RecordSchema) -> bool:
+    """Whether lists can be grouped by this field: choices, people, records, yes or no, dates by month, texts.
+
+    Not by what is different in every record, as its name, and not by what the actor may not filter by.
+    """
+    is_own = by.unique or by.key == schema.record_type.list_columns[0]
+    return by.kind in GROUPED_KINDS and not is_own and find_field(schema, by.key) is not None
 
 
 def can_sum(target: Field) -> bool:
@@ -72,35 +90,39 @@ def list_groups(
     """The groups that the query's records fall into, choices in their order, dates by time, others by name.
 
     Groups without records are left out, but choices of a sampled list are all there: a rare one may have been missed.
+    Of more than MOST_GROUPS values the rare ones are one group, the last, so that all counts make the whole.
     Raises Denied, and Invalid for a field that is unknown or hidden, cannot be grouped by, or cannot be summed.
     """
     schema = RecordSchema(record_type, actor)
     found = list_queryset(record_type, replace(query, cursor=""), actor=actor)
-    keys = [by.key, *(each.key for each in sums)]
-    by, *sums = schema.readable(keys)
-    if not can_group_by(by) or not all(can_sum(each) for each in sums):
+    by, sums = find_column(by.key, schema), schema.readable(each.key for each in sums)
+    if not can_group_by(by, schema) or not all(can_sum(each) for each in sums):
         raise Invalid(fields={by.key: [_("Lists cannot be grouped by this field.")]})
-    columns = {"group_value": _group_expression(by, schema, actor)}
+    columns = {"group_value": _group_expression(by, schema, actor), "group_label": _label_expression(by, schema)}
     columns |= {f"group_sum_{at}": field_expression(each, schema) for at, each in enumerate(sums)}
-    raw, exact = _totals(found.order_by().annotate(**columns).values(*columns), len(sums))
-    totals = [_total(row, sums, exact=exact) for row in raw]
-    return tuple(_named(_complete(totals, by, exact=exact), by, actor))
+    counted = _totals(found.order_by().annotate(**columns).values(*columns), len(sums))
+    totals = [_total(row, by, sums, exact=counted.exact) for row in counted.rows]
+    named = _named(_complete(totals, by, exact=counted.exact), by, actor)
+    return (*named, *_rest(counted))
 
 
 def field_expression(target: Field, schema: RecordSchema) -> Combinable:
     """Where the value of a field stands in SQL. Raises Invalid where it stands in no single place."""
-    declared = schema.get(target.key)
-    if declared is None or declared.array:
+    bound = find_field(schema, target.key)
+    if bound is None or bound.field.array:
         raise Invalid(fields={target.key: [_("There is no field “%(name)s” here.") % {"name": target.key[:80]}]})
-    if declared.expression is not None:
-        return declared.expression("")
-    if not declared.path:
+    if bound.field.expression is not None:
+        return bound.field.expression(bound.prefix)
+    if not bound.field.path:
         raise Invalid(fields={target.key: [_("Lists cannot be grouped by this field.")]})
-    return F(declared.path)
+    return F(bound.prefix + bound.field.path)
 
 
 def _group_expression(by: Field, schema: RecordSchema, actor: Actor) -> Combinable:
     expression = field_expression(by, schema)
+    bound = find_field(schema, by.key)
+    if by.kind is FieldKind.TEXT and bound is not None:
+        return _compared(bound, expression)
     if by.kind is FieldKind.DATE:
         return TruncMonth(expression, output_field=DateField())
     if by.kind is FieldKind.DATETIME:
@@ -108,38 +130,84 @@ def _group_expression(by: Field, schema: RecordSchema, actor: Actor) -> Combinab
     return expression
 
 
-def _totals(found: QuerySet[Any], sums: int) -> tuple[list[tuple[Any, ...]], bool]:
-    """Value, count and sums of each group, and whether they are exact."""
+def _compared(bound: BoundField, plain: Combinable) -> Combinable:
+    """A text in the form in which conditions compare it, so that a group has the records that "is" finds."""
+    declared = bound.field
+    if declared.normalised_path:
+        return F(bound.prefix + declared.normalised_path)
+    if declared.normalised_expression is not None:
+        return declared.normalised_expression(bound.prefix)
+    return fold_sql(plain)
+
+
+def _label_expression(by: Field, schema: RecordSchema) -> Combinable:
+    """What a group of texts is called: one of them as it is written. Other groups get their words elsewhere."""
+    return field_expression(by, schema) if by.kind is FieldKind.TEXT else Value(None, output_field=TextField())
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Value, label, count and sums of the largest groups; how many records and values the others are."""
+
+    rows: Sequence[tuple[Any, ...]]
+    exact: bool = True
+    other_records: int = 0
+    other_values: int = 0
+
+
+def _totals(found: QuerySet[Any], sums: int) -> _Counted:
+    """The groups, counted one by one or worked out from a sample."""
     try:
         bounded = found[: COUNT_EXACTLY_TO + 1].query.sql_with_params()
     except EmptyResultSet:
-        return [], True
+        return _Counted([])
     connection = connections[found.db]
     with connection.cursor() as cursor:
         if sampling.plan_cost(cursor, bounded) <= sampling.DEAREST_PLAN:
-            rows = _run(cursor, bounded, sums)
-            if sum(row[1] for row in rows) <= COUNT_EXACTLY_TO:
-                return rows, True
+            counted = _run(cursor, bounded, sums)
+            if sum(row[2] for row in counted.rows) + counted.other_records <= COUNT_EXACTLY_TO:
+                return counted
         share = sampling.share_to_look_at(cursor, found.model._meta.db_table)
-        rows = _run(cursor, sampling.sampled(found, share).query.sql_with_params(), sums)
-    return [(value, *(sampling.scaled(each, share) for each in figures)) for value, *figures in rows], False
+        counted = _run(cursor, sampling.sampled(found, share).query.sql_with_params(), sums)
+    rows = [
+        (value, label, *(sampling.scaled(each, share) for each in figures)) for value, label, *figures in counted.rows
+    ]
+    others = sampling.scaled(counted.other_records, share) or 0
+    return replace(counted, rows=rows, exact=False, other_records=others)
 
 
-def _run(cursor: Any, inner: tuple[str, tuple[Any, ...]], sums: int) -> list[tuple[Any, ...]]:
+def _run(cursor: Any, inner: tuple[str, tuple[Any, ...]], sums: int) -> _Counted:
     sql, params = inner
-    added = "".join(f", sum(group_sum_{at})" for at in range(sums))
+    figures = ["array[min(group_label), max(group_label)]", "count(*)", *(f"sum(group_sum_{at})" for at in range(sums))]
     cursor.execute(
-        f"SELECT group_value, count(*){added} FROM ({sql}) AS listed"  # noqa: S608 - compiled by Django, values apart
-        f" GROUP BY group_value ORDER BY count(*) DESC LIMIT {MOST_GROUPS}",
+        f"SELECT count(*) OVER (), sum(count(*)) OVER (), group_value, {', '.join(figures)}"  # noqa: S608 - compiled by Django, values apart
+        f" FROM ({sql}) AS listed GROUP BY group_value ORDER BY count(*) DESC, group_value LIMIT {MOST_GROUPS}",
         params,
     )
-    return list(cursor.fetchall())
+    found = cursor.fetchall()
+    rows = [row[2:] for row in found]
+    if not found:
+        return _Counted([])
+    values, records = found[0][:2]
+    others = int(records) - sum(row[2] for row in rows)
+    return _Counted(rows, other_records=others, other_values=int(values) - len(rows))
 
 
-def _total(row: tuple[Any, ...], sums: Sequence[Field], *, exact: bool) -> GroupTotal:
-    value, count, *figures = row
+def _rest(counted: _Counted) -> Sequence[GroupTotal]:
+    """The group of all values that are too many to be told apart; of a sample nobody knows how many there are."""
+    if not counted.other_values:
+        return ()
+    words = ngettext("%(count)s other value", "%(count)s other values", counted.other_values)
+    label = words % {"count": number(counted.other_values)} if counted.exact else _("All other values")
+    return (GroupTotal(value=None, label=label, count=counted.other_records, exact=counted.exact, rest=True),)
+
+
+def _total(row: tuple[Any, ...], by: Field, sums: Sequence[Field], *, exact: bool) -> GroupTotal:
+    value, label, count, *figures = row
     if isinstance(value, datetime):
         value = value.date()
+    if by.kind is FieldKind.TEXT:
+        value = _best_written(label) if value else None
     whole = {
         each.key: int(figure) if figure == int(figure) else figure
         for each, figure in zip(sums, figures, strict=True)
@@ -148,11 +216,18 @@ def _total(row: tuple[Any, ...], sums: Sequence[Field], *, exact: bool) -> Group
     return GroupTotal(value=None if value == "" else value, label="", count=count, sums=whole, exact=exact)
 
 
+def _best_written(labels: Sequence[str]) -> str:
+    """How a group of texts is called: not in capitals or small letters alone, where one of them is not."""
+    return next((each for each in labels if each not in {each.upper(), each.lower()}), labels[-1])
+
+
 def _complete(totals: Iterable[GroupTotal], by: Field, *, exact: bool) -> list[GroupTotal]:
     """With empty text and NULL as one group, and in a sample with the choices it may have missed."""
     merged: dict[Any, GroupTotal] = {}
     for total in totals:
-        merged[total.value] = _together(merged.get(total.value), total)
+        # The database folds letters of one alphabet only.
+        key = fold(total.value) if by.kind is FieldKind.TEXT and total.value else total.value
+        merged[key] = _together(merged.get(key), total)
     if not exact:
         for value in _choices(by):
             merged.setdefault(value, GroupTotal(value=value, label="", count=0, exact=False))
@@ -163,7 +238,7 @@ def _together(one: GroupTotal | None, other: GroupTotal) -> GroupTotal:
     if one is None:
         return other
     sums = {key: one.sums.get(key, 0) + other.sums.get(key, 0) for key in {*one.sums, *other.sums}}
-    return replace(other, count=one.count + other.count, sums=sums)
+    return replace(one, count=one.count + other.count, sums=sums)
 
 
 def _choices(by: Field) -> list[Any]:
@@ -181,6 +256,9 @@ def _named(totals: list[GroupTotal], by: Field, actor: Actor) -> list[GroupTotal
     if by.kind in DATE_KINDS:
         full.sort(key=lambda each: each.value)
         return [*(replace(each, label=month_words(each.value)) for each in full), *empty]
+    if by.kind is FieldKind.TEXT:
+        named = [replace(each, label=str(each.value)) for each in full]
+        return [*sorted(named, key=lambda each: each.label.casefold()), *empty]
     order = {value: at for at, value in enumerate(_order(by))}
     full.sort(key=lambda each: (order.get(each.value, len(order)), str(each.value)))
     return [*(replace(each, label=choice_words(by, each.value)) for each in full), *empty]

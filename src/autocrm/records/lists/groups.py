@@ -61,7 +61,7 @@ def _is_summed(field: Field, state: ListState) -> bool:
 def _head(total: GroupTotal, state: ListState, by: Field, look: Look) -> GroupHead:
     count = formatting.number(total.count)
     return GroupHead(
-        place="" if total.hidden else place_of(_valued_as(by), total.value),
+        place="" if total.is_several else place_of(_valued_as(by), total.value),
         label=_label(total, by),
         count=count if total.exact else _("about %(figure)s") % {"figure": count},
         cells=tuple(

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
-from autocrm.kernel.errors import Text
+from autocrm.kernel.errors import Invalid, Text
 from autocrm.kernel.registry import Registry
 from autocrm.records.lists.params import reserve_params
-from autocrm.records.lists.state import TABLE, ListState
+from autocrm.records.lists.state import TABLE, ListState, named_fault
 from autocrm.records.registry import RecordType
 
 
@@ -24,7 +25,8 @@ class Layout:
     """One shape of a list.
 
     `render` answers the HTML for a state without faults; `state.query()` is what to ask, `state.option(name)` reads
-    the layout's own parameters, which are named in `params` so that nobody takes them for quick filters.
+    the layout's own parameters, which are named in `params` so that nobody takes them for quick filters. `check` raises
+    Invalid for parameters that mean nothing.
     """
 
     key: str
@@ -33,6 +35,7 @@ class Layout:
     is_offered: Callable[[RecordType, Actor], bool]
     render: Callable[[HttpRequest, ListState, Actor], SafeString]
     params: tuple[str, ...] = ()
+    check: Callable[[ListState, Actor], object] | None = None
     order: int = 100
 
 
@@ -55,6 +58,26 @@ def offered_layouts(state: ListState, actor: Actor) -> list[Layout]:
     """The shapes besides the table, in order."""
     found = sorted(layouts, key=lambda layout: (layout.order, layout.key))
     return [layout for layout in found if layout.is_offered(state.record_type, actor)]
+
+
+def list_layout_faults(state: ListState, actor: Actor) -> list[str]:
+    """What is wrong with the layout that the address names, and with the parameters of any, by their names."""
+    if not is_table(state) and find_layout(state, actor) is None:
+        return [named_fault("layout", _("This list cannot be laid out like that."))]
+    faults: list[str] = []
+    for layout in offered_layouts(state, actor):
+        is_asked = layout.key == state.layout or any(state.option(name) for name in layout.params)
+        if layout.check is None or not is_asked:
+            continue
+        try:
+            layout.check(state, actor)
+        except Invalid as error:
+            for key, texts in error.fields.items():
+                # A field that is unknown is told by its own name: which parameter has it?
+                holders = [name for name in layout.params if key in state.option(name).split(",")]
+                name = key if key in layout.params else next(iter(holders), key)
+                faults += [named_fault(name, each) for each in texts]
+    return faults
 
 
 def is_table(state: ListState) -> bool:

@@ -19,7 +19,7 @@ from autocrm.kernel.text import read_count
 from autocrm.records.fields import Field
 from autocrm.records.listing import Sort
 from autocrm.records.lists.aggregates import Figure, figures_of
-from autocrm.records.lists.columns import MOST_PINS
+from autocrm.records.lists.columns import MOST_PINS, find_column
 from autocrm.records.lists.grouping import can_group_by
 from autocrm.records.orders import default_sorts, parse_sort
 from autocrm.records.schema import RecordSchema
@@ -106,8 +106,8 @@ def read_group(text: str, schema: RecordSchema) -> Field | None:
     """The field that the list falls into groups by. Raises Invalid."""
     if not text:
         return None
-    by = schema.readable([text])[0]
-    if not can_group_by(by):
+    by = find_column(text, schema)
+    if not can_group_by(by, schema):
         raise Invalid(fields={"group": [_("Lists cannot be grouped by this field.")]})
     return by
 

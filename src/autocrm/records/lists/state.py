@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.conditions.tree import EVERYTHING, Condition, Leaf, all_of, leaves
 from autocrm.kernel.conditions.words import describe
-from autocrm.kernel.errors import Invalid
+from autocrm.kernel.errors import Invalid, Text
 from autocrm.kernel.field_kinds import Operator
 from autocrm.records.fields import Field
 from autocrm.records.listing import ListQuery, Sort
@@ -32,7 +32,7 @@ from autocrm.records.lists.params import (
     read_sums,
 )
 from autocrm.records.lists.saved_views import get_view
-from autocrm.records.lists.view_state import Overlaid, overlay, read_state, readable_part, write_state
+from autocrm.records.lists.view_state import LOSS_WORDS, Loss, Overlaid, overlay, read_state, readable_part, write_state
 from autocrm.records.orders import default_sorts
 from autocrm.records.registry import RecordType
 from autocrm.records.schema import RecordSchema
@@ -52,7 +52,7 @@ class ListState:
 
     `view` is the tab: one that every list has, or the id of a saved view; `base` is the one of the former that it
     builds on. `params` are what the list shows, the saved view's with those of the address on top; `saved_text` are
-    the saved view's alone, as far as the actor may know of them. `notes` say what of the view was left out.
+    the saved view's alone, as far as the actor may know of them. `losses` say why anything of the view was left out.
     """
 
     record_type: RecordType
@@ -76,7 +76,7 @@ class ListState:
     saved: SavedView | None = None
     saved_text: str = ""
     is_changed: bool = False
-    notes: tuple[str, ...] = ()
+    losses: frozenset[Loss] = frozenset()
     faults: tuple[str, ...] = ()
 
     @property
@@ -88,6 +88,16 @@ class ListState:
     def is_special(self) -> bool:
         """Whether the list shows anything that a view could keep."""
         return write_state(self.params) != ""
+
+    @property
+    def notes(self) -> list[Text]:
+        """What is said of parts of the view that were left out."""
+        return [words for loss, words in LOSS_WORDS.items() if loss in self.losses]
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the view keeps what exists no more, and saving it anew would lose nothing else."""
+        return bool(self.losses) and Loss.HIDDEN not in self.losses
 
     @property
     def is_bin(self) -> bool:
@@ -141,7 +151,8 @@ def read_list_state(record_type: RecordType, asked: QueryDict, actor: Actor) -> 
     schema = RecordSchema(record_type, actor)
     view = asked.get("view") or ALL
     saved = None if view in _built_in(schema) else get_view(view, record_type=record_type, actor=actor)
-    stored, is_cut = (QueryDict(), False) if saved is None else readable_part(read_state(saved.state), schema)
+    nothing_lost: tuple[QueryDict, frozenset[Loss]] = (QueryDict(), frozenset())
+    stored, losses = nothing_lost if saved is None else readable_part(read_state(saved.state), schema)
     shown = overlay(stored, asked) if saved is not None else Overlaid(asked, is_changed=False)
     params = shown.params
     faults: list[str] = []
@@ -172,9 +183,29 @@ def read_list_state(record_type: RecordType, asked: QueryDict, actor: Actor) -> 
         saved=saved,
         saved_text=write_state(stored),
         is_changed=shown.is_changed,
-        notes=(_("This view uses fields that you may not see; what depends on them is left out."),) if is_cut else (),
+        losses=losses,
         faults=tuple(faults),
     )
+
+
+def list_shape_faults(state: ListState) -> list[str]:
+    """What of the looks of a list means nothing, by the name of its parameter; shown, it is passed over."""
+    asked = state.params
+    wrong = [
+        name
+        for name, is_right in (
+            ("density", state.density == asked.get("density", "")),
+            ("pins", asked.get("pins", "") in {"", str(state.pins)}),
+            ("within", asked.get("within", ALL) in _built_in(state.schema)),
+        )
+        if not is_right
+    ]
+    return [named_fault(name, _("This is not one of the choices.")) for name in wrong]
+
+
+def named_fault(name: str, words: Text) -> str:
+    """What is wrong with a parameter of the address, by its name."""
+    return _("“%(name)s”: %(fault)s") % {"name": name, "fault": words}
 
 
 def _built_in(schema: RecordSchema) -> set[str]:

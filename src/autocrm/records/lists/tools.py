@@ -16,6 +16,7 @@ from autocrm.kernel.errors import Text
 from autocrm.kernel.field_kinds import DATE_KINDS, NUMERIC_KINDS
 from autocrm.kernel.json_text import read_json
 from autocrm.records.fields import Field
+from autocrm.records.hops import list_hops
 from autocrm.records.lists.aggregates import Figure, figures_of
 from autocrm.records.lists.columns import Column
 from autocrm.records.lists.grouping import can_group_by
@@ -120,9 +121,10 @@ def _sortable(state: ListState) -> Iterable[Field]:
 
 
 def group_choices(state: ListState) -> list[dict[str, Any]]:
-    """The fields that the list may fall into groups by."""
+    """The fields that the list may fall into groups by, of the record and one hop away."""
     now = "" if state.group is None else state.group.key
-    fields = [each for each in state.record_type.all_fields if can_group_by(each) and state.schema.can_read(each)]
+    offered = (*state.record_type.all_fields, *list_hops(state.schema))
+    fields = [each for each in offered if can_group_by(each, state.schema)]
     return [{"key": each.key, "label": each.label, "current": each.key == now} for each in fields]
 
 

@@ -15,9 +15,10 @@ from autocrm.kernel.errors import Denied, Invalid, LimitReached
 from autocrm.kernel.ids import find_id
 from autocrm.kernel.permissions import authorize, is_in_scope
 from autocrm.records import events
+from autocrm.records.lists.layouts import list_layout_faults
 from autocrm.records.lists.saved_views import get_view, may_change, visible_views
-from autocrm.records.lists.state import ALL, ListState, read_list_state
-from autocrm.records.lists.view_state import MOST_TEXT, write_state
+from autocrm.records.lists.state import ALL, ListState, list_shape_faults, read_list_state
+from autocrm.records.lists.view_state import MOST_TEXT, Loss, write_state
 from autocrm.records.permissions import SHARE_VIEWS
 from autocrm.records.registry import RecordType, record_types
 from autocrm.records.view_models import SavedView, ViewDefault, ViewPin, Visibility
@@ -222,15 +223,16 @@ def _checked_team(visibility: str, team: object, actor: Actor) -> UUID | None:
 
 def _checked_state(record_type: RecordType, query: str, actor: Actor) -> ListState:
     state = read_list_state(record_type, QueryDict(query[: 2 * MOST_TEXT]), actor)
-    if state.faults:
-        raise Invalid(fields={"query": list(state.faults)})
+    faults = [*state.faults, *list_shape_faults(state), *list_layout_faults(state, actor)]
+    if faults:
+        raise Invalid(fields={"query": faults})
     return state
 
 
 def _changed_state(view: SavedView, query: str, actor: Actor) -> str:
     state = _checked_state(_type_of(view), query, actor)
     whole = read_list_state(_type_of(view), QueryDict(f"view={view.pk}"), actor)
-    if whole.notes:
+    if Loss.HIDDEN in whole.losses:
         raise Denied(_("This view uses fields that you may not see. Save a copy instead."))
     return _text_of(state)
 

@@ -168,7 +168,7 @@ def figures(board: Board, actor: Actor) -> list[dict[str, str]]:
 
 def _all_columns(board: Board, totals: Sequence[GroupTotal]) -> list[GroupTotal]:
     """The groups that are there, and an empty one for every value a card could be moved to."""
-    found: Mapping[Any, GroupTotal] = {each.value: each for each in totals if not each.hidden}
+    found: Mapping[Any, GroupTotal] = {each.value: each for each in totals if not each.is_several}
     values = list(_values(board.by, found))
     if None in found or (board.by.nullable and board.by.kind is not FieldKind.BOOLEAN):
         values.append(None)

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import pytest
 import time_machine
+from django.db import ProgrammingError, connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +15,7 @@ from autocrm.jobs import services as jobs
 from autocrm.journal.models import Entry
 from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Conflict, Denied, Invalid, NotFound
-from autocrm.records import services
+from autocrm.records import sampling, services
 from autocrm.records.bulk import blank_records, insert_records
 from autocrm.records.bulk_models import BulkOperation, BulkResult, BulkState
 from autocrm.records.bulk_operations import lifecycle as operations
@@ -87,6 +89,26 @@ def reasons(person: Person, operation: BulkOperation) -> list[str]:
         return sorted(
             BulkResult.objects.filter(operation=operation, outcome="refused").values_list("reason", flat=True)
         )
+
+
+def test_the_planner_looks_again_where_many_records_changed(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "MANY", 3)
+    records = make_many(alice, 3, type="lead")
+    do(alice, "edit", chosen(records[:2]), values={"city": "Oslo"})
+    with alice.at_work(), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM jobs_job WHERE name = %s", [sampling.REFRESH_JOB])
+        assert cursor.fetchone() == (0,)
+
+    with CaptureQueriesContext(connection) as captured:
+        do(alice, "edit", chosen(records), values={"city": "Bergen"})
+
+    assert [each["sql"] for each in captured if "records_refresh_statistics('contacts_contact')" in each["sql"]]
+
+
+@pytest.mark.parametrize("table", ["django_migrations", "pg_class", "contacts_contact; SELECT 1", "nothing"])
+def test_nobody_has_the_planner_look_at_anything_else(alice: Any, table: str) -> None:
+    with alice.at_work(), connection.cursor() as cursor, pytest.raises(ProgrammingError):
+        cursor.execute("SELECT records_refresh_statistics(%s)", [table])
 
 
 def test_fields_of_selected_records_are_set_and_cleared_at_once(alice: Any) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import jsonschema
 import pytest
@@ -37,6 +38,10 @@ def tag(person: Person, name: str) -> Tag:
 
 def tagged(person: Person, *carried: Tag, kind: str = "contact", **values: Any) -> Any:
     return make(person, kind, tags=[str(each.id) for each in carried], **values)
+
+
+def has_any(wanted: Tag) -> dict[str, Any]:
+    return {"field": "tags", "cmp": "has_any", "value": [str(wanted.id)]}
 
 
 def delete(person: Person, doomed: Tag) -> int:
@@ -187,16 +192,16 @@ def test_until_the_pass_is_over_records_are_worked_on_as_if_it_were(alice: Perso
 def test_filters_views_and_saved_words_that_name_it_say_so(alice: Person) -> None:
     vip = tag(alice, "VIP")
     contact = tagged(alice, vip)
-    condition = json.dumps({"field": "tags", "cmp": "has_any", "value": [str(vip.id)]})
+    condition = json.dumps(has_any(vip))
     with alice.at_work() as actor:
         view = view_services.create_view(record_types.get("contact"), name="Best", query=f"tags={vip.id}", actor=actor)
     assert contact.first_name in text(alice.page.get(f"/contacts/?tags={vip.id}"))
     delete(alice, vip)
     work_off(alice)
 
-    # A view leaves out what it cannot apply any more, and says so.
+    # A view leaves out what it cannot apply any more, and says why.
     opened = alice.page.get(f"/contacts/?view={view.id}")
-    assert (opened.status_code, "is left out" in text(opened)) == (200, True)
+    assert (opened.status_code, "a tag or a choice that does not exist any more" in text(opened)) == (200, True)
     for query in (f"tags={vip.id}", f"filter={condition}"):
         answer = alice.page.get(f"/contacts/?{query}")
         assert answer.status_code == 422
@@ -206,6 +211,41 @@ def test_filters_views_and_saved_words_that_name_it_say_so(alice: Person) -> Non
     assert refused.status_code == 422
     history = text(alice.page.get(f"/contacts/{contact.id}/panels/history/"))
     assert str(vip.id) not in history
+
+
+def test_any_of_a_great_many_tags_is_filtered_by_and_chosen_without_sending_all(alice: Person, charlie: Person) -> None:
+    with alice.at_work():
+        Tag.objects.bulk_create(Tag(name=f"Fair {at:04}", name_key=f"fair {at:04}") for at in range(600))
+        Tag.objects.bulk_create([Tag(name="Trade fair", name_key="trade fair"), Tag(name="Fair", name_key="fair")])
+    late = tag(alice, "Fair 0599")
+    contact = tagged(alice, late)
+    tagged(alice)
+
+    listed = alice.page.get(f"/contacts/?tags={late.id}")
+    filtered = alice.page.get("/contacts/", {"filter": json.dumps(has_any(late))})
+    here = f"http://{alice.host}/contacts/?{urlencode({'filter': json.dumps(has_any(late))})}"
+    builder = text(alice.page.get("/contacts/filter/", headers={"HX-Current-URL": here}))
+    editor = text(alice.page.get(f"/contacts/{contact.id}/edit/tags/"))
+    picked = alice.page.get("/settings/tags/pick/", {"q": "FAIR"}).json()["results"]
+    nobodys = charlie.page.get("/settings/tags/pick/", {"q": "fair"}).json()["results"]
+
+    for answer in (listed, filtered):
+        assert answer.status_code == 200
+        assert text(answer).count("data-peek-url") == 1
+        assert "Fair 0599" in text(answer)
+    for page in (builder, editor):
+        assert "Fair 0599" in page
+        assert "Fair 0598" not in page
+        assert "/settings/tags/pick/" in page
+    assert [each["label"] for each in picked[:2]] == ["Fair", "Fair 0000"]
+    assert len(picked) == 100
+    assert alice.page.get("/settings/tags/pick/", {"q": "fair 0599"}).json()["results"] == [
+        {"value": str(late.id), "label": "Fair 0599"}
+    ]
+    assert [each["label"] for each in alice.page.get("/settings/tags/pick/", {"q": "ade f"}).json()["results"]] == [
+        "Trade fair"
+    ]
+    assert nobodys == []
 
 
 def test_what_would_bring_it_back_does_not(alice: Person) -> None:
@@ -331,6 +371,24 @@ def test_the_api_pages_and_looks_as_its_document_says(alice: Person, bob: Person
     assert alice.api.patch(one, {"hue": 9}).status_code == 422
     assert alice.api.delete(one).status_code == 204
     assert alice.api.get(one).status_code == 404
+
+
+def test_work_for_later_means_what_the_view_said_when_it_was_asked_for(alice: Person) -> None:
+    vip = tag(alice, "VIP")
+    best, other = tagged(alice, vip), tagged(alice)
+    contacts = record_types.get("contact")
+    with alice.at_work() as actor:
+        view = view_services.create_view(contacts, name="Best", query=f"tags={vip.id}", actor=actor)
+        asked = Selection(None, f"view={view.id}")
+        waiting = lifecycle.prepare_operation(contacts, "archive", asked, {}, in_background=True, actor=actor)
+    delete(alice, vip)
+
+    work_off(alice)
+
+    with alice.at_work():
+        waiting.refresh_from_db()
+        assert contacts.rows().filter(pk__in=[best.id, other.id], archived_at=None).count() == 2
+    assert waiting.state == "failed"
 
 
 def test_who_sees_tags_nowhere_is_told_none(alice: Person) -> None:

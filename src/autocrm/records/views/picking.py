@@ -1,4 +1,4 @@
-"""What pickers offer while somebody types: people of the workspace, related records."""
+"""What pickers offer while somebody types: people of the workspace, related records, tags."""
 
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from autocrm.kernel.actors import Verb
 from autocrm.kernel.errors import NotFound
 from autocrm.kernel.permissions import authorize
-from autocrm.records import selectors
+from autocrm.records import selectors, tags
 from autocrm.records.looks import look_at
 from autocrm.records.querysets import live
 from autocrm.records.registry import record_types
@@ -15,6 +15,8 @@ from autocrm.users import selectors as users
 from autocrm.users.door import actor_of
 
 MOST = 12
+# Nobody remembers the names of all tags: more of them are looked through.
+MOST_TAGS = 100
 
 
 @require_GET
@@ -32,6 +34,13 @@ def pick_user(request: HttpRequest) -> JsonResponse:
     return JsonResponse(
         {"results": [{"value": str(key), "label": name, "hint": email} for key, name, email in found[:MOST]]}
     )
+
+
+@require_GET
+def pick_tag(request: HttpRequest) -> JsonResponse:
+    """Tags whose names contain `q`, the one of that name first."""
+    found = tags.find_tags(request.GET.get("q", ""), limit=MOST_TAGS, actor=actor_of(request))
+    return JsonResponse({"results": [{"value": str(each.id), "label": each.name} for each in found]})
 
 
 @require_GET

@@ -85,6 +85,7 @@ def start_export(record_type: RecordType, selection: Selection, wanted: Wanted, 
 
     Raises Denied, Invalid, Conflict when the person has too many on the way.
     """
+    selection = selection.settled(record_type, actor)
     make_plan(record_type, selection, columns=wanted.columns, with_ids=wanted.with_ids, actor=actor)
     running = Export.objects.filter(user_id=actor.user_id, state=ExportState.RUNNING)
     if running.count() >= MOST_RUNNING:

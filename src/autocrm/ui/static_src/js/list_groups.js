@@ -71,7 +71,9 @@ const recount = debounce(async () => {
   const now = document.createElement("template");
   now.innerHTML = answer.text;
   for (const group of groups.filter((each) => each.isConnected)) {
-    const fresh = $(`tbody[data-group="${CSS.escape(group.dataset.group)}"]`, now.content);
+    // Groups of several values have no place of their own: they stand in the same order.
+    const isAlike = (each) => each.dataset.group === group.dataset.group;
+    const fresh = $$("tbody[data-group]", now.content).filter(isAlike)[groups.filter(isAlike).indexOf(group)];
     if (!fresh) continue;
     $(".n", group).textContent = $(".n", fresh).textContent;
     const figures = $$("td:not(.key)", fresh);
