@@ -66,9 +66,9 @@ def test_order_and_columns_are_chosen_and_outlive_a_reload(browsing: Browsing, a
     page = browsing.enter(alice)
     page.goto("/companies/")
 
-    page.get_by_role("columnheader", name="Annual revenue").get_by_role("button").click()
+    page.get_by_role("columnheader", name="Annual revenue").get_by_role("button").first.click()
     expect(names(page)).to_have_text(["Cedar Care", "Acorn Clinics", "Birch Labs", "Dale Motors"])
-    page.get_by_role("columnheader", name="Annual revenue").get_by_role("button").click()
+    page.get_by_role("columnheader", name="Annual revenue").get_by_role("button").first.click()
     expect(names(page)).to_have_text(["Dale Motors", "Birch Labs", "Acorn Clinics", "Cedar Care"])
     assert asked(page, "sort") == "-revenue"
 
@@ -102,10 +102,10 @@ def test_headings_are_dragged_and_moved_by_keys(browsing: Browsing, alice: Perso
     assert asked(page, "columns") == "name,country:150,sector,city"
     assert "sort" not in page.url
 
-    page.get_by_role("columnheader", name="Country").get_by_role("button").focus()
+    page.get_by_role("columnheader", name="Country").get_by_role("button").first.focus()
     page.keyboard.press("Alt+ArrowRight")
     expect(heads).to_have_text(["Name", "Industry", "Country", "City"])
-    expect(page.get_by_role("columnheader", name="Country").get_by_role("button")).to_be_focused()
+    expect(page.get_by_role("columnheader", name="Country").get_by_role("button").first).to_be_focused()
     expect(page.locator("#say")).to_have_text("Country, position 2 of 3")
 
     page.go_back()

@@ -29,9 +29,10 @@ from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import DATE_KINDS, NUMERIC_KINDS, FieldKind
 from autocrm.records import sampling
 from autocrm.records.fields import Field
+from autocrm.records.hops import Hop
 from autocrm.records.listing import ListQuery
 from autocrm.records.lists.columns import find_column
-from autocrm.records.registry import RecordType
+from autocrm.records.registry import RecordType, record_types
 from autocrm.records.schema import RecordSchema
 from autocrm.records.selectors import list_queryset, reference_labels
 from autocrm.ui.formatting import number
@@ -71,9 +72,12 @@ class GroupTotal:
 def can_group_by(by: Field, schema: RecordSchema) -> bool:
     """Whether lists can be grouped by this field: choices, people, records, yes or no, dates by month, texts.
 
-    Not by what is different in every record, as its name, and not by what the actor may not filter by.
+    Not by what tells a record from all others, as its name, and not by what the actor may not filter by.
     """
-    is_own = by.unique or by.key == schema.record_type.list_columns[0]
+    target = record_types.get(by.via.relation) if isinstance(by, Hop) else schema.record_type
+    field = by.inner if isinstance(by, Hop) else by
+    tells = {*target.title_fields, *target.natural_key}
+    is_own = field.kind is FieldKind.TEXT and (field.unique or field.key in tells)
     return by.kind in GROUPED_KINDS and not is_own and find_field(schema, by.key) is not None
 
 

@@ -91,8 +91,9 @@ const HEAD = "[data-table] thead th[data-column]:not(.key)";
 const isRtl = () => document.documentElement.dir === "rtl";
 const columnHeads = () => (list() ? $$(HEAD, list()) : []);
 const nameOf = (head) => $(".th-b > span", head)?.textContent ?? head.textContent.trim();
-// The heading that was moved: the list is drawn anew, and the focus comes back to it.
+// The heading that was moved, and what is said of it: the list is drawn anew, and the focus comes back to it.
 let movedKey = "";
+let moved = "";
 
 /** Shows the columns `keys` after the name, as wide as they are. */
 function showColumns(keys, others = {}) {
@@ -107,7 +108,7 @@ function moveHead(head, at, { focus = true } = {}) {
   after.splice(at, 0, head.dataset.column);
   if (String(after) === String(before)) return;
   movedKey = focus ? head.dataset.column : "";
-  say(word("moved", { name: nameOf(head), index: at + 1, total: after.length }));
+  moved = word("moved", { name: nameOf(head), index: at + 1, total: after.length });
   showColumns(after);
 }
 
@@ -146,7 +147,7 @@ const acts = {
   unpin: (_head, at) => setParams({ pins: at ? String(at) : null }),
   hide: (_head, at, all) => {
     const left = all.filter((_each, index) => index !== at).map((each) => each.dataset.column);
-    showColumns(left, at < pinned() ? { pins: String(pinned() - 1) } : {});
+    showColumns(left, at < pinned() ? { pins: pinned() > 1 ? String(pinned() - 1) : null } : {});
   },
 };
 
@@ -171,6 +172,8 @@ on("contextmenu", HEAD, (event, head) => {
 });
 
 document.addEventListener("autocrm:list-loaded", () => {
+  if (moved) say(moved);
+  moved = "";
   const head = movedKey && columnHeads().find((each) => each.dataset.column === movedKey);
   movedKey = "";
   if (!head) return;
@@ -190,7 +193,7 @@ class HeadDrag {
     this.at = -1;
     this.control = new AbortController();
     const options = { signal: this.control.signal, capture: true };
-    document.addEventListener("pointermove", (moved) => this.move(moved), options);
+    document.addEventListener("pointermove", (at) => this.move(at), options);
     document.addEventListener("pointerup", () => this.drop(), options);
     document.addEventListener("pointercancel", () => this.end(), options);
     document.addEventListener("keydown", (pressed) => this.key(pressed), options);

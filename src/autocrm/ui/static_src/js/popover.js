@@ -41,7 +41,9 @@ document.addEventListener("toggle", (event) => {
   const box = event.target;
   if (!(box instanceof HTMLElement) || !box.matches("[popover]") || box.id === "toasts") return;
   const open = event.newState === "open";
-  for (const opener of $$(`[popovertarget="${CSS.escape(box.id)}"]`)) opener.setAttribute("aria-expanded", String(open));
+  // Many may open the same one: it belongs to whoever did.
+  const own = openers.get(box);
+  for (const opener of $$(`[popovertarget="${CSS.escape(box.id)}"]`)) opener.setAttribute("aria-expanded", String(open && (!own?.isConnected || own === opener)));
   if (!open) return;
   // Whoever was faster than this event has a place in the menu already.
   const isInside = box.contains(document.activeElement);
