@@ -137,10 +137,11 @@ def _of_type(record_type: RecordType, schema: RecordSchema) -> Iterator[str]:
     yield from OF_A_LIST
     yield from _depths(record_type)
     yield from _orders(readable, schema)
-    for field in readable:
-        if can_group_by(field):
+    for field in (*readable, *list_hops(schema)):
+        if can_group_by(field, schema):
             yield f"?group={field.key}"
             yield f"?group={field.key}&view=mine"
+    for field in readable:
         if can_sum(field):
             yield "sums/?" + urlencode({"sums": f"{field.key}:sum"})
     for field in readable:
