@@ -55,6 +55,10 @@ def test_rows_are_selected_and_tagged_by_touch(browsing: Browsing, alice: Person
     expect(drawer).to_be_hidden()
     expect(page.locator("#toasts").get_by_role("button", name="Undo")).to_be_visible()
 
+    # Whoever magnifies the page has keys, and no button for a new record.
+    page.keyboard.press("n")
+    expect(drawer.get_by_label("First name")).to_be_focused()
+
 
 @pytest.mark.parametrize("path", ["/today/", "/contacts/?layout=board", "/contacts/new/", "/settings/profile/"])
 def test_nothing_is_too_small_for_a_finger(browsing: Browsing, alice: Person, path: str) -> None:

@@ -1,6 +1,6 @@
 """What one person, or a team, has to do and has done, in that person's own days: the Today page and its number."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from autocrm.activities.models import Attendee, Meeting, Planned
-from autocrm.activities.permissions import MEETING, PLANNED
+from autocrm.activities.permissions import MEETING, PLANNED, TASK
 from autocrm.activities.selectors import TIME_KEYS, by_moment, live_activities, open_activities, types_seen
 from autocrm.activities.states import Response, TaskStatus
 from autocrm.kernel.actors import Actor
@@ -24,13 +24,17 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """What is open, by when: before today, today, in the seven days that follow, after that, without a time."""
+    """What is open, by when: before today, today, in the seven days that follow, after that, without a time.
+
+    Of what is overdue the oldest are listed and all are counted.
+    """
 
     overdue: Sequence[Planned]
     today: Sequence[Planned]
     week: Sequence[Planned]
     later: Sequence[Planned]
     undated: Sequence[Planned]
+    overdue_count: int = 0
 
     def __iter__(self) -> Any:
         return iter([*self.overdue, *self.today, *self.week, *self.later, *self.undated])
@@ -38,21 +42,26 @@ class Agenda:
 
 def agenda(actor: Actor, *, of_team: bool = False, limit: int = MOST) -> Agenda:
     """The open tasks, calls and meetings of the actor, or of everybody in the actor's teams."""
-    found: list[Planned] = []
-    for record_type in types_seen(actor, PLANNED):
-        key = record_type.key
-        if can_read_field(actor, key, TIME_KEYS[key]):
-            found += _theirs(open_activities(key, actor), key, actor, of_team=of_team).order_by(TIME_KEYS[key], "id")[
-                :limit
-            ]
-    found.sort(key=by_moment)
     day = now().astimezone(actor.zone).date()
     begins, ends, after = (start_of_day(day + timedelta(days=n), actor.zone) for n in (0, 1, 1 + WEEK))
+    found: list[Planned] = []
+    overdue_count = 0
+    for record_type in types_seen(actor, PLANNED):
+        key, at = record_type.key, TIME_KEYS[record_type.key]
+        if can_read_field(actor, key, at):
+            theirs = _theirs(open_activities(key, actor), key, actor, of_team=of_team).order_by(at, "id")
+            # Apart, so that however much is overdue, today is whole.
+            overdue = theirs.filter(**{f"{at}__lt": begins})
+            late = list(overdue[:limit])
+            overdue_count += overdue.order_by().count() - limit if len(late) == limit else 0
+            found += [*late, *theirs.filter(**{f"{at}__gte": begins})[:limit]]
+            found += theirs.filter(due_at=None)[:limit] if key == TASK else ()
+    found.sort(key=by_moment)
     # A meeting that has begun is not overdue before it ends.
     parts: dict[str, list[Planned]] = {"overdue": [], "today": [], "week": [], "later": [], "undated": []}
     for each in found:
         parts[_part(each, begins, ends, after)].append(each)
-    return Agenda(**parts)
+    return Agenda(**parts, overdue_count=overdue_count + len(parts["overdue"]))
 
 
 def _part(activity: Planned, begins: datetime, ends: datetime, after: datetime) -> str:
@@ -94,22 +103,23 @@ def count_due(actor: Actor) -> int:
     return total
 
 
-def done_lately(actor: Actor, *, limit: int = 100) -> list[Planned]:
-    """What one has completed within the last weeks, the latest first."""
+def list_done(actor: Actor, since: datetime, *, limit: int = 100) -> list[Planned]:
+    """What one has completed since then, the latest first."""
     found: list[Planned] = []
-    for record_type in types_seen(actor, PLANNED):
-        rows = live_activities(record_type.key, actor).filter(owner_id=actor.user_id, status=TaskStatus.DONE)
-        found += rows.filter(completed_at__gte=now() - DONE_WINDOW).order_by("-completed_at", "-id")[:limit]
-    return sorted(found, key=lambda each: each.completed_at or now(), reverse=True)[:limit]
+    for rows in _done(actor, since, now()):
+        found += rows.order_by("-completed_at", "-id")[:limit]
+    return sorted(found, key=lambda each: (each.completed_at or since, each.pk), reverse=True)[:limit]
 
 
 def count_done(actor: Actor, since: datetime, until: datetime) -> int:
     """How many of one's own tasks, calls and meetings were completed from `since` to before `until`."""
-    total = 0
+    return sum(rows.order_by().count() for rows in _done(actor, since, until))
+
+
+def _done(actor: Actor, since: datetime, until: datetime) -> Iterator[QuerySet[Any]]:
     for record_type in types_seen(actor, PLANNED):
         found = live_activities(record_type.key, actor).filter(owner_id=actor.user_id, status=TaskStatus.DONE)
-        total += found.filter(completed_at__gte=since, completed_at__lt=until).order_by().count()
-    return total
+        yield found.filter(completed_at__gte=since, completed_at__lte=until)
 
 
 def begins_at(day: date, actor: Actor) -> datetime:

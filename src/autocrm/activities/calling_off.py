@@ -1,4 +1,4 @@
-"""Who was invited hears that a meeting is off, that it takes place after all, or that he is not expected any more.
+"""Who was invited hears that a meeting is off, on again, at another time or place, or that he is not expected any more.
 
 Only people who were told of the meeting before, and only while it lies ahead: nobody is told about the past.
 """
@@ -23,6 +23,8 @@ from autocrm.records.registry import record_types
 from autocrm.users.selectors import language_of_address
 
 SEND = "activities.send_farewell"
+# What whoever comes has to know; a word more in the details is no reason to write to everybody.
+TOLD_OF = frozenset({"subject", "starts_at", "ends_at", "is_all_day", "place", "video_url"})
 
 
 def tell_state(meetings: Iterable[Meeting], *, actor: Actor) -> None:
@@ -37,6 +39,18 @@ def tell_state(meetings: Iterable[Meeting], *, actor: Actor) -> None:
             wrongly = [row for row in told if row.told_off != inviting.is_called_off(meeting)]
             if wrongly:
                 inviting.send_state(meeting, wrongly, actor=actor)
+
+
+def tell_change(meeting: Meeting, changed: Collection[str], *, actor: Actor) -> None:
+    """Tell those who were invited that it takes place at another time or place; in the caller's transaction.
+
+    Journal: meeting.invited.
+    """
+    if TOLD_OF.isdisjoint(changed) or not _lies_ahead(meeting) or inviting.is_called_off(meeting):
+        return
+    rows = [row for row in Attendee.objects.filter(meeting=meeting).order_by("id") if _is_told(row, meeting)]
+    if rows:
+        inviting.send_state(meeting, rows, actor=actor)
 
 
 def say_goodbye(meeting: Meeting, gone: Sequence[Attendee], *, actor: Actor) -> None:

@@ -5,7 +5,7 @@ Responsibilities: build these once for a whole page of activities. Do NOT: rende
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,8 @@ from autocrm.records.registry import record_types
 from autocrm.ui import formatting
 
 KIND_ICONS = {TaskKind.TODO: "checkbox", TaskKind.CALL: "phone", TaskKind.EMAIL: "mail"}
+# The first and the last of the days of what takes whole days.
+Days = tuple[date, date]
 # What is told of an activity in small words, in this order, as far as the role lets it be seen.
 FACTS = {
     "task": ("kind",),
@@ -93,6 +95,7 @@ def _card(activity: Any, actor: Actor, about: Sequence[Subject]) -> Card:
     may_update = _may(actor, key, Verb.UPDATE, activity)
     planned = activity if isinstance(activity, Planned) else None
     moment = _moment(activity) if shows(TIME_KEYS.get(key, "at")) else None
+    days = activity.whole_days if isinstance(activity, Meeting) and moment is not None else None
     author = activity.created_by if key in {NOTE, EMAIL} else None
     has_html = key in {NOTE, EMAIL} and shows("body")
     return Card(
@@ -102,9 +105,9 @@ def _card(activity: Any, actor: Actor, about: Sequence[Subject]) -> Card:
         url=f"/{record_type.plural}/{activity.pk}/",
         icon=_icon(activity, record_type.icon) if shows("kind") else record_type.icon,
         kind=_kind(activity, shows),
-        when=_when(moment) if shows(TIME_KEYS.get(key, "at")) else "",
-        soon=_soon(moment),
-        tone=_tone(activity, moment) if planned is not None and planned.is_open else "",
+        when=_ahead_or_past(activity, moment, days) if shows(TIME_KEYS.get(key, "at")) else "",
+        soon=_soon(moment, days),
+        tone=_tone(activity, moment, days) if planned is not None and planned.is_open else "",
         owner=str(activity.owner) if shows("owner") and activity.owner is not None else "",
         who=_who(activity, author, shows),
         body=activity.body if key not in {NOTE, EMAIL} and shows("body") else "",
@@ -194,39 +197,60 @@ def _may(actor: Actor, activity_type: str, verb: Verb, activity: Any) -> bool:
     return activity.archived_at is None and is_allowed(actor, f"{activity_type}.{verb}", activity)
 
 
-def _days_ahead(due: datetime) -> int:
+def _days_ahead(due: date | datetime) -> int:
     return (formatting.local_day(due) - formatting.today()).days
 
 
-def _tone(activity: Any, due: datetime | None) -> str:
+def _tone(activity: Any, due: datetime | None, whole: Days | None) -> str:
     """Red once its day is over, green on the day, nothing before."""
     if due is None:
         return ""
-    days = _days_ahead(due)
-    is_on = isinstance(activity, Meeting) and activity.ends_at is not None and _days_ahead(activity.ends_at) >= 0
+    days = _days_ahead(whole[0] if whole else due)
+    ends = whole[1] if whole else getattr(activity, "ends_at", None)
+    is_on = ends is not None and _days_ahead(ends) >= 0
     return "bad" if days < 0 and not is_on else "ok" if days <= 0 else ""
 
 
-def _when(due: datetime | None) -> str:
-    """In full: "5 days overdue", "Today 16:00", "Tomorrow 09:00", "12 Dec, 10:00"."""
+def _ahead_or_past(activity: Any, moment: datetime | None, whole: Days | None) -> str:
+    """When it is to be, or when it was."""
+    if isinstance(activity, Planned) and activity.is_open:
+        return _when(moment, whole)
+    if moment is None:
+        return ""
+    return _all_day(whole) if whole else f"{formatting.day(moment)}, {formatting.clock_time(moment)}"
+
+
+def _all_day(whole: Days) -> str:
+    first, last = whole
+    said = formatting.ago(first) if first == last else f"{formatting.day(first)} – {formatting.day(last)}"
+    return _("%(day)s, all day") % {"day": said}
+
+
+def _when(due: datetime | None, whole: Days | None) -> str:
+    """In full: "5 days overdue", "Today 16:00", "Tomorrow 09:00", "12 Dec, 10:00", "Today, all day"."""
     if due is None:
         return _("No date")
-    days = _days_ahead(due)
+    if whole is not None and _days_ahead(whole[1]) >= 0:
+        return _all_day(whole)
+    days = _days_ahead(whole[0] if whole else due)
     if days < 0:
-        return formatting.until(due)
+        return formatting.until(whole[0] if whole else due)
     if days <= 1:
         return f"{_('Tomorrow') if days else _('Today')} {formatting.clock_time(due)}"
     return f"{formatting.day(due)}, {formatting.clock_time(due)}"
 
 
-def _soon(due: datetime | None) -> str:
+def _soon(due: datetime | None, whole: Days | None) -> str:
     """Shortly: "5 days" for what is overdue, the time for what is today, else the day."""
     if due is None:
         return ""
-    days = _days_ahead(due)
+    day = whole[0] if whole else due
+    days = _days_ahead(day)
+    if whole is not None and days <= 0 <= _days_ahead(whole[1]):
+        return _("All day")
     if days < 0:
         return ngettext("%(count)d day", "%(count)d days", -days) % {"count": -days}
-    return formatting.clock_time(due) if days == 0 else formatting.ago(due)
+    return formatting.clock_time(due) if days == 0 else formatting.ago(day)
 
 
 def is_logged_call(activity: Any) -> bool:

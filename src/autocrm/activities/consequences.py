@@ -53,6 +53,8 @@ def _after_planned(activity_type: str, activity: Planned, changed: frozenset[str
 def _after_change(activity_type: str, activity: Planned, changed: frozenset[str], actor: Actor) -> None:
     if isinstance(activity, Meeting) and "status" in changed:
         calling_off.tell_state([activity], actor=actor)
+    elif isinstance(activity, Meeting):
+        calling_off.tell_change(activity, changed, actor=actor)
     if activity_type in series.REPEATED:
         series.follow_changes(activity_type, activity, changed)
         if "status" in changed and not activity.is_open:

@@ -17,7 +17,7 @@ from django.db import transaction
 from autocrm.activities import ics, inviting
 from autocrm.activities.models import Attendee, CalendarFeed, Meeting, Planned, Series
 from autocrm.activities.permissions import MEETING, PLANNED
-from autocrm.activities.repeating import read_rule
+from autocrm.activities.repeating import Rule, from_number, read_rule
 from autocrm.activities.selectors import TIME_KEYS, live_activities, type_of, types_seen
 from autocrm.activities.states import RepeatFrom, Response, TaskStatus
 from autocrm.kernel.actors import Actor, ActorKind
@@ -113,18 +113,44 @@ def _meetings(mine: Any, rows: Any, actor: Actor) -> list[ics.Happening]:
         guests.setdefault(row.meeting_id, []).append(row)
     series = _series(meetings)
     return [
-        _shown(inviting.happening_of(each, guests.get(each.pk, []), _going_on(each, series)), MEETING, each, actor)
+        _shown(happening, MEETING, each, actor)
         for each in meetings
+        for happening in _meeting(each, guests.get(each.pk, []), _going_on(each, series))
+    ]
+
+
+def _meeting(meeting: Meeting, guests: list[Attendee], series: Series | None) -> list[ics.Happening]:
+    happening = inviting.happening_of(meeting, guests, series)
+    rule = _rule(series, meeting)
+    if rule is None or happening.recurrence_id is None:
+        return [happening]
+    place = happening.recurrence_id
+    return [
+        replace(happening, starts_at=place, ends_at=meeting.end_from(place), rule=rule, recurrence_id=None),
+        happening,
     ]
 
 
 def _others(mine: Any, actor: Actor) -> list[ics.Happening]:
     activities: list[Planned] = list(mine)
     series = _series(activities)
-    return [_other(each, _going_on(each, series), actor) for each in activities if each.moment is not None]
+    return [
+        _shown(happening, type_of(each), each, actor)
+        for each in activities
+        if each.moment is not None
+        for happening in _other(each, _going_on(each, series))
+    ]
 
 
-def _other(activity: Any, series: Series | None, actor: Actor) -> ics.Happening:
+def _rule(series: Series | None, activity: Planned) -> Rule | None:
+    """How what follows is counted in a calendar; what is counted from the day it is done cannot be known before."""
+    if series is None or series.repeat_from != RepeatFrom.SCHEDULE:
+        return None
+    return from_number(read_rule(series.rule), activity.number)
+
+
+def _other(activity: Any, series: Series | None) -> list[ics.Happening]:
+    """A task or call; one that was moved stands for its place in the series, which goes on where it was."""
     moment: datetime = activity.moment
     minutes = getattr(activity, "minutes", None)
     happening = ics.Happening(
@@ -136,9 +162,12 @@ def _other(activity: Any, series: Series | None, actor: Actor) -> ics.Happening:
         details=activity.body,
         sequence=activity.version,
         zone=series.zone if series is not None else "UTC",
-        rule=read_rule(series.rule) if series is not None and series.repeat_from == RepeatFrom.SCHEDULE else None,
     )
-    return _shown(happening, type_of(activity), activity, actor)
+    rule, place = _rule(series, activity), activity.occurs_at or moment
+    if rule is None:
+        return [happening]
+    whole = replace(happening, starts_at=place, ends_at=place + (happening.ends_at - moment), rule=rule)
+    return [whole] if place == moment else [whole, replace(happening, recurrence_id=place)]
 
 
 def _shown(happening: ics.Happening, key: str, activity: Planned, actor: Actor) -> ics.Happening:

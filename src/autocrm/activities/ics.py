@@ -66,7 +66,8 @@ def calendar_file(happenings: Iterable[Happening], *, name: str = "", method: st
     if name:
         calendar.add("x-wr-calname", icalendar.vText(_clean(name)))
         calendar.add("refresh-interval", timedelta(minutes=15), parameters={"value": "DURATION"})
-    zones = {each.zone for each in happenings if each.rule is not None and not each.is_all_day and each.zone != "UTC"}
+    on_the_wall = [each for each in happenings if each.rule is not None or each.recurrence_id is not None]
+    zones = {each.zone for each in on_the_wall if not each.is_all_day and each.zone != "UTC"}
     for zone in sorted(zones):
         starts = [each.starts_at for each in happenings if each.zone == zone]
         calendar.add_component(_timezone(zone, min(starts), max(starts)))

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from autocrm.activities import events, ics
 from autocrm.activities.models import Attendee, Meeting, Series
 from autocrm.activities.permissions import MEETING
-from autocrm.activities.repeating import read_rule
+from autocrm.activities.repeating import from_number, read_rule
 from autocrm.activities.states import Response, TaskStatus
 from autocrm.journal import services as journal
 from autocrm.kernel.actors import Actor, Verb
@@ -59,27 +59,29 @@ def send_invitations(meeting_id: object, *, actor: Actor) -> int:
     rows = [row for row in rows if row.user_id != meeting.owner_id and (row.invited_sequence >= 0 or not is_off)]
     if not rows:
         raise Invalid(fields={"attendees": [_("Nobody who attends has an address to write to.")]})
-    send_state(meeting, rows, actor=actor)
+    send_state(meeting, rows, is_asked_for=not is_off, actor=actor)
     return len(rows)
 
 
-def send_state(meeting: Meeting, rows: Sequence[Attendee], *, actor: Actor) -> None:
+def send_state(meeting: Meeting, rows: Sequence[Attendee], *, is_asked_for: bool = False, actor: Actor) -> None:
     """Let these attendees know how the meeting stands, each by a mail of its own, in the caller's transaction.
 
-    That it is off is said some seconds later: whoever takes that back at once has told nobody.
-    Journal: meeting.invited or meeting.called_off.
+    What nobody asked to send (that it is off, or moved) is said some seconds later: whoever takes that back at once
+    has told nobody. Journal: meeting.invited or meeting.called_off.
     """
     is_off = is_called_off(meeting)
     if meeting.sequence or any(row.invited_sequence >= 0 for row in rows):
         raise_sequence(meeting)
     Attendee.objects.filter(pk__in=[row.pk for row in rows]).update(invited_sequence=meeting.sequence)
-    method, run_at = (CANCEL, now() + TAKEN_BACK_WITHIN) if is_off else (REQUEST, None)
+    method = CANCEL if is_off else REQUEST
+    run_at = None if is_asked_for else now() + TAKEN_BACK_WITHIN
     for row in rows:
         payload = {
             "meeting_id": str(meeting.pk),
             "attendee_id": str(row.pk),
             "sequence": meeting.sequence,
             "method": method,
+            "is_news": row.invited_sequence < 0 or row.told_off,
         }
         enqueue(SEND, payload, run_at=run_at, dedup_key=f"invitation:{row.pk}:{meeting.sequence}:{method}")
     journal.write(
@@ -136,20 +138,21 @@ def happening_of(meeting: Meeting, people: list[Attendee], series: Series | None
         is_all_day=meeting.is_all_day,
         is_cancelled=is_off,
         zone=(series.zone if series is not None else meeting.zone) or "UTC",
-        rule=None if series is None or is_single else read_rule(series.rule),
+        rule=None if series is None or is_single else from_number(read_rule(series.rule), meeting.number),
         recurrence_id=(meeting.occurs_at or meeting.starts_at) if is_single else None,
         organiser=None if owner is None or not people else ics.Person(owner.email, str(owner)),
         attendees=tuple(ics.Person(row.email, row.name, PARTSTATS[Response(row.response)]) for row in people),
     )
 
 
-def letter(meeting: Meeting, *, is_off: bool) -> tuple[str, str]:
-    """Subject and text of the mail that carries the file."""
+def letter(meeting: Meeting, *, is_off: bool, is_news: bool = True) -> tuple[str, str]:
+    """Subject and text of the mail that carries the file; no news to who was told of the meeting before."""
     zone = ZoneInfo(meeting.zone or "UTC")
     with timezone.override(zone):
         day = formatting.day_long(formatting.local_day(meeting.starts_at))
         when = day if meeting.is_all_day else f"{day}, {formatting.clock_time(meeting.starts_at)} ({zone.key})"
-    said = _("Cancelled: %(subject)s") if is_off else _("Invitation: %(subject)s")
+    said = _("Invitation: %(subject)s") if is_news else _("Changed: %(subject)s")
+    said = _("Cancelled: %(subject)s") if is_off else said
     subject = " ".join((said % {"subject": meeting.subject}).split())
     lines = [meeting.subject, when, meeting.place, meeting.video_url, meeting.body]
     return subject, "\n".join(line for line in lines if line)

@@ -1,7 +1,8 @@
 """Tasks, notes, calls, meetings and e-mails, the series they repeat in, and the links that put them on records."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import Q
@@ -19,6 +20,7 @@ from autocrm.activities.states import (
     TaskStatus,
 )
 from autocrm.kernel.clock import now
+from autocrm.kernel.conditions.periods import start_of_day
 from autocrm.kernel.owned import TenantOwned
 from autocrm.records.models import BINNED, Record
 from autocrm.users.models import User
@@ -254,6 +256,26 @@ class Meeting(Planned):
     @override
     def moment(self) -> datetime | None:
         return self.starts_at
+
+    @property
+    def days_in(self) -> ZoneInfo:
+        """The zone whose midnights an all-day meeting begins and ends at."""
+        return ZoneInfo(self.zone or "UTC")
+
+    @property
+    def whole_days(self) -> tuple[date, date] | None:
+        """The first and the last day of an all-day meeting, whatever zone one looks from."""
+        if not self.is_all_day or self.ends_at is None:
+            return None
+        first = self.starts_at.astimezone(self.days_in).date()
+        return first, max(first, self.ends_at.astimezone(self.days_in).date() - timedelta(days=1))
+
+    def end_from(self, starts_at: datetime) -> datetime:
+        """Where it would end if it began at `starts_at`: as long as now, of whole days as many."""
+        if (days := self.whole_days) is not None:
+            first = starts_at.astimezone(self.days_in).date()
+            return start_of_day(first + (days[1] - days[0]) + timedelta(days=1), self.days_in)
+        return starts_at + (self.ends_at - self.starts_at if self.ends_at is not None else timedelta(hours=1))
 
 
 class Attendee(TenantOwned):

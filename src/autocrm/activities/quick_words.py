@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 from autocrm.activities.permissions import CALL, MEETING, TASK
 from autocrm.activities.states import TaskKind
 
-MORNING = time(9)
+MORNING, EVENING, NIGHT = time(9), time(17), time(23, 59)
+# "at 2" without more is no hour of the night.
+FIRST_HOUR = 7
 LONGEST = 300
 
 _WEEKDAYS = {
@@ -93,9 +95,14 @@ def read_quick(text: str, *, moment: datetime, zone: ZoneInfo) -> Quick:
 
 
 def _moment(day: date | None, hour: time | None, local: datetime) -> datetime | None:
-    """The day at the hour; without a day the next time that hour comes, without an hour the morning."""
+    """The day at the hour; without a day the next time that hour comes, without an hour the morning.
+
+    Where today's morning is over, the end of work, or when that is over as well, the end of the day.
+    """
     if day is None and hour is None:
         return None
+    if day == local.date() and hour is None:
+        hour = next((each for each in (MORNING, EVENING) if each > local.time()), NIGHT)
     if day is None:
         today = datetime.combine(local.date(), hour or MORNING, tzinfo=local.tzinfo)
         return (
@@ -188,6 +195,11 @@ def _time(match: re.Match[str], _local: datetime) -> Found | None:
     return (None, time(hour, minute)) if hour < 24 and minute < 60 else None
 
 
+def _bare_hour(match: re.Match[str], _local: datetime) -> Found | None:
+    hour = int(match["h"])
+    return (None, time(hour + 12 if 0 < hour < FIRST_HOUR else hour)) if hour < 24 else None
+
+
 _SPANS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (
         _words(
@@ -223,6 +235,6 @@ _TIMES: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (_words(r"(?:at |um )?(?P<h>\d{1,2})(?::(?P<m>\d{2}))? ?(?P<half>am|pm|a\.m\.|p\.m\.)"), _time),
     (_words(r"(?:at |um )?(?P<h>\d{1,2})[:.](?P<m>\d{2})(?: uhr)?"), _time),
     (_words(r"(?:um )?(?P<h>\d{1,2}) uhr(?: (?P<m>\d{2}))?"), _time),
-    (_words(r"(?:at|um) (?P<h>\d{1,2})"), _time),
+    (_words(r"(?:at|um) (?P<h>\d{1,2})"), _bare_hour),
     (_words(r"(?:at )?noon|mittags"), lambda _match, _local: (None, time(12))),
 )

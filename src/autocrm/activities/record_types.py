@@ -1,5 +1,6 @@
 """The declarations of tasks, notes, calls, meetings and e-mails."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.encoding import force_str
@@ -56,6 +57,11 @@ def _choice(key: str, label: Text, choices: Any, default: str = "", **more: Any)
         required=bool(default),
         **more,
     )
+
+
+def _whole(meeting: Meeting, which: int) -> date | None:
+    days = meeting.whole_days
+    return None if days is None else days[which]
 
 
 REMINDER = _choice("remind_before", _("Reminder"), Reminder, in_form=True)
@@ -219,8 +225,13 @@ MEETING_TYPE = register(
         after_move=consequences.after_move(MEETING),
         fields=(
             _subject(),
-            _moment("starts_at", _("Begins"), extra={"timed": True}),
-            _moment("ends_at", _("Ends"), nullable=True, extra={"timed": True}),
+            _moment("starts_at", _("Begins"), extra={"timed": True, "whole_day": lambda meeting: _whole(meeting, 0)}),
+            _moment(
+                "ends_at",
+                _("Ends"),
+                nullable=True,
+                extra={"timed": True, "whole_day": lambda meeting: _whole(meeting, 1)},
+            ),
             Field(key="is_all_day", label=_("All day"), kind=FieldKind.BOOLEAN, in_form=True),
             Field(key="place", label=_("Place"), kind=FieldKind.TEXT, max_length=300, in_form=True),
             Field(key="video_url", label=_("Video link"), kind=FieldKind.URL, max_length=500, in_form=True),

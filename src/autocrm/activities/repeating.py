@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil import rrule
-from django.utils.dates import WEEKDAYS
+from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -118,6 +118,11 @@ def anchored(rule: Rule, start: date) -> Rule:
     return replace(rule, by_month=months, by_month_day=days, by_set_pos=(-1,))
 
 
+def from_number(rule: Rule, number: int) -> Rule:
+    """The rule as it goes on from the occurrence of that number: so many fewer times."""
+    return rule if rule.count is None else replace(rule, count=max(1, rule.count - number + 1))
+
+
 def occurrences(rule: Rule, starts_at: datetime, zone: ZoneInfo, *, first_number: int = 1) -> Iterator[Occurrence]:
     """Every time of a series that begins at `starts_at`, whose own number is `first_number`, in order."""
     wall = starts_at.astimezone(zone).replace(tzinfo=None)
@@ -166,15 +171,54 @@ def describe(rule: Rule) -> str:
         "MONTHLY": ngettext("Every month", "Every %(n)d months", n),
         "YEARLY": ngettext("Every year", "Every %(n)d years", n),
     }[rule.frequency] % {"n": n}
-    names = [force_str(WEEKDAYS[_DAYS.index(day)]) for _n, day in rule.by_day]
-    if names:
-        said = _("%(often)s on %(days)s") % {"often": said, "days": ", ".join(names)}
+    if rule.by_month and not _is_last_of_month(rule):
+        months = ", ".join(force_str(MONTHS[each]) for each in rule.by_month)
+        said = _("%(often)s in %(months)s") % {"often": said, "months": months}
+    if days := _days_in_words(rule):
+        said = _("%(often)s on %(days)s") % {"often": said, "days": ", ".join(days)}
     if rule.count is not None:
         times = ngettext("%(count)d time", "%(count)d times", rule.count) % {"count": rule.count}
         return f"{said}, {times}"
     if rule.until is not None:
         return _("%(often)s until %(day)s") % {"often": said, "day": formatting.day_full(rule.until)}
     return said
+
+
+_PLACES = {
+    1: gettext_lazy("the first %(day)s"),
+    2: gettext_lazy("the second %(day)s"),
+    3: gettext_lazy("the third %(day)s"),
+    4: gettext_lazy("the fourth %(day)s"),
+    5: gettext_lazy("the fifth %(day)s"),
+    -1: gettext_lazy("the last %(day)s"),
+    -2: gettext_lazy("the last but one %(day)s"),
+}
+
+
+def _days_in_words(rule: Rule) -> list[str]:
+    """The days of a rule: "Monday", "the first Monday", "day 15", "the last day"."""
+    if _is_last_of_month(rule):
+        return [_day_of_month(rule.by_month_day[-1])]
+    if rule.by_set_pos:
+        # Which of several days is meant takes more words than it is worth.
+        return [rule.text.partition(";")[2]]
+    return [*map(_day_of_week, rule.by_day), *map(_day_of_month, rule.by_month_day)]
+
+
+def _is_last_of_month(rule: Rule) -> bool:
+    """Whether it is what `anchored` makes of a day that not every month has."""
+    days = rule.by_month_day
+    return rule.by_set_pos == (-1,) and not rule.by_day and days == tuple(range(28, 28 + len(days)))
+
+
+def _day_of_week(named: tuple[int, str]) -> str:
+    number, day = named
+    name = force_str(WEEKDAYS[_DAYS.index(day)])
+    return force_str(_PLACES[number]) % {"day": name} if number in _PLACES else name
+
+
+def _day_of_month(day: int) -> str:
+    return _("the last day") if day in {-1, 31} else _("day %(day)s") % {"day": day}
 
 
 def calendar_rule(rule: Rule, zone: ZoneInfo) -> dict[str, Any]:

@@ -6,6 +6,7 @@
 import re
 from datetime import datetime, time, timedelta
 from email.utils import getaddresses
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -58,13 +59,15 @@ def check_meeting(meeting: Meeting, values: Values, actor: Actor) -> None:
         raise Invalid(fields={"starts_at": [_("A meeting needs a beginning.")]})
     is_all_day = values.get("is_all_day", meeting.is_all_day)
     ends = values.get("ends_at") or _end_after(meeting, starts)
+    # Whole days stay those of the zone they were written in, whoever changes the meeting.
+    zone = meeting.days_in if is_all_day and meeting.is_all_day else actor.zone
     if is_all_day:
-        starts, ends = _whole_days(starts, ends, actor)
+        starts, ends = _whole_days(starts, ends, zone)
     if ends <= starts:
         raise Invalid(fields={"ends_at": [_("A meeting ends after it begins.")]})
     if starts != meeting.starts_at or ends != meeting.ends_at or meeting._state.adding:
         values["starts_at"], values["ends_at"] = starts, ends
-        meeting.zone = actor.zone.key
+        meeting.zone = zone.key
     if meeting._state.adding and not values.get("status"):
         values["status"] = (TaskStatus.DONE if ends <= now() else TaskStatus.OPEN).value
     _follow_status(meeting, values)
@@ -153,11 +156,11 @@ def _next_hour(actor: Actor) -> datetime:
 def _end_after(meeting: Meeting, starts: datetime) -> datetime:
     if meeting._state.adding or meeting.ends_at is None:
         return starts + HOUR
-    return meeting.ends_at if starts == meeting.starts_at else starts + (meeting.ends_at - meeting.starts_at)
+    return meeting.ends_at if starts == meeting.starts_at else meeting.end_from(starts)
 
 
-def _whole_days(starts: datetime, ends: datetime, actor: Actor) -> tuple[datetime, datetime]:
+def _whole_days(starts: datetime, ends: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """From midnight to midnight of the days that they touch."""
-    first, last = starts.astimezone(actor.zone), ends.astimezone(actor.zone)
+    first, last = starts.astimezone(zone), ends.astimezone(zone)
     after = last.date() if last.time() == time(0) and last.date() > first.date() else last.date() + DAY
-    return start_of_day(first.date(), actor.zone), start_of_day(after, actor.zone)
+    return start_of_day(first.date(), zone), start_of_day(after, zone)

@@ -170,9 +170,10 @@ def _begun(activity_type: str, activity: Planned, rule: Rule, actor: Actor) -> S
     if activity.status != TaskStatus.OPEN:
         raise Invalid(fields={"rule": [_("Only what is open can repeat.")]})
     series = _locked(activity.series_id) if activity.series_id else Series(activity_type=activity_type)
-    series.rule = anchored(rule, activity.moment.astimezone(actor.zone).date()).text
+    zone = activity.days_in if isinstance(activity, Meeting) and activity.is_all_day else actor.zone
+    series.rule = anchored(rule, activity.moment.astimezone(zone).date()).text
     series.pattern = _pattern(activity_type, activity, frozenset(PATTERN[activity_type]))
-    _anchor(series, activity, actor.zone)
+    _anchor(series, activity, zone)
     if series._state.adding:
         series.save()
     activity.series_id = series.pk
@@ -218,7 +219,7 @@ def _create(series: Series, activity: Planned, coming: Occurrence) -> Planned:
     activity_type = series.activity_type
     values = {**series.pattern, "status": TaskStatus.OPEN.value, next_activity.TIME_FIELDS[activity_type]: coming.at}
     if isinstance(activity, Meeting) and activity.ends_at is not None:
-        values["ends_at"] = coming.at + (activity.ends_at - activity.starts_at)
+        values["ends_at"] = activity.end_from(coming.at)
     links = ActivityLink.objects.filter(activity_type=activity_type, activity_id=activity.pk).order_by("id")
     about = [services.About(link.record_type, link.record_id) for link in links if link.record_type in record_types]
     made: Planned = _created(activity_type, values, about, actor)

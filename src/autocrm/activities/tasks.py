@@ -56,7 +56,7 @@ def send_invitation(run: JobRun) -> Mapping[str, Any]:
     is_off = inviting.is_called_off(meeting)
     method = inviting.CANCEL if is_off else inviting.REQUEST
     with translation.override(language_of_address(attendee.email, run.tenant_id)):
-        subject, text = inviting.letter(meeting, is_off=is_off)
+        subject, text = inviting.letter(meeting, is_off=is_off, is_news=run.payload.get("is_news", True))
     content = inviting.meeting_file(meeting, method=method, only=attendee)
     message = mail.Message(
         to=[attendee.email],

@@ -16,6 +16,7 @@ from autocrm.activities.models import ActivityLink, Task
 from autocrm.activities.permissions import TASK
 from autocrm.analytics.activity import list_recent
 from autocrm.analytics.charts import EMPTY, Chart, Point, spark
+from autocrm.analytics import questions
 from autocrm.analytics.questions import HIGH_VALUE, NEW_DAYS
 from autocrm.analytics.selectors import ContactFigures, Dashboard, Figure, get_dashboard
 from autocrm.contacts.permissions import CONTACT
@@ -77,6 +78,7 @@ def page_context(actor: Actor) -> dict[str, Any]:
         "may_create": is_allowed(actor, f"{CONTACT}.{Verb.CREATE}"),
         "tasks": list_due(actor) if dashboard.tasks else None,
         "due": int(dashboard.tasks.due_today.value + dashboard.tasks.overdue.value) if dashboard.tasks else 0,
+        "due_url": questions.DUE.url(sort="due_at"),
         "activity": list_recent(actor),
     }
 

@@ -56,6 +56,7 @@ HIGH_VALUE_CONTACTS = Question(CONTACT, (("engagement_score__gte", str(HIGH_VALU
 ALL_COMPANIES = Question(COMPANY)
 MY_TASKS = Question(TASK, (("owner", ME), ("status", "open")))
 DUE_TODAY = Question(TASK, (*MY_TASKS.params, ("due_at__on", "today")))
+DUE = Question(TASK, (*MY_TASKS.params, ("due_at__on_or_before", "today")))
 OVERDUE = Question(TASK, (*MY_TASKS.params, ("due_at__before", "today")))
 
 

@@ -106,6 +106,8 @@ company_type = RecordType(
             max_length=253,
             normalised="domain",
             normalise=domain_of,
+            # Where none is given it is that of the website.
+            made_of=("website",),
             group=REACH,
             aliases=("email domain", "e-mail domain"),
             help_text=_("The part after www. or @, as in globex.com"),

@@ -62,6 +62,12 @@ _NANP_FROM_ABROAD = re.compile(
     r"(?P<d>[0-9]{4})(?: ?(?:x|ext\.?) ?(?P<e>[0-9]{1,6}))?"
 )
 _INTERNATIONAL_ZEROS = re.compile(r"\s*00[\s./-]*(?=[1-9])")
+_TYPED = re.compile(
+    r"(?:(?:tel|telefon|phone|fon|mobil|mobile|mob|cell|handy|[tmp])[.: ]+)?"
+    r"(?P<number>\+?[\d\s().\-/–]+)(?:(?:x|ext\.?|app\.?|#) ?\d{1,6})?",
+    re.IGNORECASE,
+)
+LEAST_DIGITS, MOST_DIGITS = 5, 16
 _HAS_THREE_DIGITS = re.compile(r"(?:\d\D*){3}")
 
 
@@ -140,7 +146,21 @@ def phone_terms(phone: str, key: str) -> list[str]:
     # The last seven are what people know of a number of their own town; in many large towns outside of North America,
     # London and Tokyo and Berlin, it is the last eight.
     town = [digits[-7:]] if key.startswith("+1") else [digits[-7:], digits[-8:]]
-    return [phone, digits, national_digits(key) if key.startswith("+") else "", *town]
+    national = national_digits(key).lstrip("0") if key.startswith("+") else ""
+    return [phone, digits, national, *town]
+
+
+def typed_numbers(text: str, region: str) -> list[str]:
+    """The digits that `text` may mean as a telephone number, as `phone_terms` has them; none where it is no number.
+
+    A word before it ("Tel."), an extension behind it and a zero in brackets are how people write numbers.
+    """
+    written = _TYPED.fullmatch(text.strip())
+    digits = digits_of(written["number"]).lstrip("0") if written else ""
+    if written is None or not LEAST_DIGITS <= len(digits) <= MOST_DIGITS:
+        return []
+    dialled = parse_phone(written["number"].strip(), region).e164
+    return list(dict.fromkeys(each for each in (dialled.removeprefix("+"), digits) if each))
 
 
 def digits_of(text: str) -> str:

@@ -25,7 +25,7 @@ from autocrm.records.looks import look_at
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import RecordType, record_types
 from autocrm.ui.formatting import noun
-from autocrm.users.selectors import find_actor
+from autocrm.users.selectors import find_actor, get_display_names
 
 MENTIONED = declare(NotificationKind("mention", gettext_lazy("Mentions of you"), icon="at")).key
 # More people than this are no mention but a mailing.
@@ -59,6 +59,19 @@ def mentioned_in(html: object) -> list[UUID]:
     return list(dict.fromkeys(UUID(each) for each in found))[:MOST_PEOPLE]
 
 
+def names_out_of_reach(record_type: RecordType, record: Any) -> list[str]:
+    """The people whom a record names and who are not told, since they may not see it."""
+    missed: list[UUID] = []
+    for field in record_type.all_fields:
+        if field.extra.get("html"):
+            for user_id in mentioned_in(field.read(record)):
+                reader = find_actor(user_id, record.tenant_id)
+                if reader is None or _seen_by(record_type, record.pk, field.key, reader) is None:
+                    missed.append(user_id)
+    names = get_display_names(missed) if missed else {}
+    return [names[each] for each in dict.fromkeys(missed) if each in names]
+
+
 def tell_mentioned(entry: Entry, tenant_id: int) -> None:
     """Tell those whom the entry's texts name for the first time, in the caller's transaction."""
     record_type = record_types.find(entry.record_type)
@@ -71,15 +84,20 @@ def tell_mentioned(entry: Entry, tenant_id: int) -> None:
         known = set(mentioned_in(old))
         for user_id in mentioned_in(new):
             reader = find_actor(user_id, tenant_id) if user_id not in known else None
-            if reader is not None and can_read_field(reader, record_type.key, field.key):
-                _tell(record_type, entry, str(new), reader)
+            record = None if reader is None else _seen_by(record_type, entry.record_id, field.key, reader)
+            if reader is not None and record is not None:
+                _tell(record_type, record, entry, str(new), reader)
 
 
-def _tell(record_type: RecordType, entry: Entry, html: str, reader: Actor) -> None:
-    if reader.user_id is None or not is_allowed(reader, record_type.permission(Verb.READ)):
-        return
-    record = visible_to(record_type, reader).filter(pk=entry.record_id, archived_at=None).first()
-    if record is None:
+def _seen_by(record_type: RecordType, record_id: UUID, field: str, reader: Actor) -> Any:
+    """The record, where the reader may see it and that text of it."""
+    if not is_allowed(reader, record_type.permission(Verb.READ)) or not can_read_field(reader, record_type.key, field):
+        return None
+    return visible_to(record_type, reader).filter(pk=record_id, archived_at=None).first()
+
+
+def _tell(record_type: RecordType, record: Any, entry: Entry, html: str, reader: Actor) -> None:
+    if reader.user_id is None:
         return
     with translation.override(reader.locale):
         about = _about[record_type.key](record, reader) if record_type.key in _about else None

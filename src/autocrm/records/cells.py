@@ -37,6 +37,8 @@ def show(field: Field, record: Any, look: Look, *, linked: bool = False) -> Safe
         return _unset(field)
     if field.is_reference:
         return _reference(field, record, look, linked=linked)
+    if field.kind is FieldKind.DATETIME and (day := field.whole_day(record)) is not None:
+        return _date(field, day, look)
     if linked and field.kind is FieldKind.CURRENCY:
         return fill("{}", formatting.money(value, look.currency))
     if linked and field.kind in _LINKS:

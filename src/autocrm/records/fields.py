@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -114,6 +115,12 @@ class Field:
         if self.custom:
             return from_json(self.kind, record.custom.get(self.key))
         return getattr(record, self.attribute)
+
+    def whole_day(self, record: Any) -> date | None:
+        """The day that stands for a moment, where the record takes whole days: `extra["whole_day"]` knows."""
+        tells = self.extra.get("whole_day")
+        day: date | None = tells(record) if tells is not None else None
+        return day
 
     def write(self, record: Any, value: Any) -> None:
         """Put a stored value on `record`; nothing is saved."""

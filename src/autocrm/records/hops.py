@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -42,6 +43,10 @@ class Hop(Field):
         if related is None or not is_allowed(self.actor, right, related):
             return None
         return self.inner.read(related)
+
+    @override
+    def whole_day(self, record: Any) -> date | None:
+        return self.inner.whole_day(self.via.related(record))
 
 
 def find_hop(key: str, schema: RecordSchema) -> Hop:

@@ -44,8 +44,12 @@ class Look:
         return self.may_write(target) and self.may_update(record)
 
     def may_write(self, target: Field) -> bool:
-        """Whether the actor may change this field of any record at all."""
-        return target.editable and can_write_field(self.actor, self.record_type.key, target.key)
+        """Whether the actor may change this field of any record at all: whose value he may see, too."""
+        return (
+            target.editable
+            and can_write_field(self.actor, self.record_type.key, target.key)
+            and can_read_field(self.actor, self.record_type.key, target.key)
+        )
 
     def may_update(self, record: Any) -> bool:
         """Whether the actor may change this record; one in the bin is not changed."""

@@ -15,6 +15,8 @@ from autocrm.records.registry import RecordType, record_types
 from autocrm.records.titles import is_named
 
 LEAST_LETTERS = 2
+# Where in Unicode the signs begin that are words by themselves.
+FIRST_SIGN = 0x2E80
 
 
 def find_records(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteItem]:
@@ -29,7 +31,7 @@ def find_activities(query: str, *, actor: Actor, limit: int) -> Sequence[Palette
 
 def _found(query: str, actor: Actor, limit: int, *, with_activities: bool) -> Sequence[PaletteItem]:
     """What the actor may read, grouped by type."""
-    if len(query.strip()) < LEAST_LETTERS:
+    if not _is_enough(query):
         return []
     asked = [each for each in record_types if each.search and each.has_activities is with_activities]
     types = [each.key for each in asked if _is_open(each, actor)]
@@ -46,6 +48,12 @@ def _found(query: str, actor: Actor, limit: int, *, with_activities: bool) -> Se
         )
         for hit in sorted(hits, key=lambda hit: order[hit.record_type])
     ]
+
+
+def _is_enough(query: str) -> bool:
+    """Whether there is something to look for: one letter is not enough, one sign of Chinese or Japanese is a name."""
+    text = query.strip()
+    return len(text) >= LEAST_LETTERS or (text != "" and ord(text[0]) >= FIRST_SIGN)
 
 
 def _is_open(record_type: RecordType, actor: Actor, *, subtitle: bool = False) -> bool:
@@ -65,7 +73,7 @@ def _leads_to_open(field: Field, actor: Actor) -> bool:
 
 def find_views(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteItem]:
     """The saved views the actor may open that have all the words in their names."""
-    if len(query.strip()) < LEAST_LETTERS:
+    if not _is_enough(query):
         return []
     return [
         PaletteItem(

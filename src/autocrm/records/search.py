@@ -14,20 +14,21 @@ from django.db.models.expressions import RawSQL
 
 from autocrm.kernel.clock import now
 from autocrm.kernel.normalise import MAX_LENGTH, name_key
+from autocrm.kernel.phones import typed_numbers
 from autocrm.kernel.staging import Column, write_staged
 from autocrm.kernel.tenancy import current_tenant_id
 from autocrm.records.models import Record, SearchRow
 from autocrm.records.registry import RecordType
 from autocrm.records.slips import SHORTEST, near
+from autocrm.tenants.selectors import get_tenant
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
+# Words with an apostrophe or a hyphen in them, that begin with a letter.
+_TOGETHER = re.compile(r"\b[^\W\d_]\w*(?:['-]\w+)+", re.UNICODE)
 MAX_WORDS = 8
 # Where fewer are found than this, words that are nearly those are asked for as well, and so many at most.
 FEW = 5
 MOST_ALIKE = 20
-# A telephone number, however it is written.
-_NUMBER = re.compile(r"\+?[\d\s().\-/]+")
-LEAST_DIGITS, MOST_DIGITS = 5, 16
 # PostgreSQL ends a query for a word of more than 2 kB with an error.
 LONGEST_WORD = 200
 
@@ -64,13 +65,21 @@ def search_words(record_type: RecordType, record: Any) -> list[str]:
     terms = [record_type.title(record), *record_type.search.terms(record)]
     joined = " ".join(filter(None, terms))
     # Words never reach across a space, so one look at short texts together finds what one look at each would.
-    found = words(joined) if len(joined) <= MAX_LENGTH else [word for term in terms if term for word in words(term)]
+    pieces = [joined] if len(joined) <= MAX_LENGTH else [term for term in terms if term]
+    found = [word for piece in pieces for word in (*words(piece), *_joined(piece))]
     return [f"{record.tenant_id}:{word}" for word in dict.fromkeys(found)]
 
 
 def words(text: str) -> list[str]:
     """The words of a text as they stand in the search table: no case, no accents, none longer than LONGEST_WORD."""
     return [word[:LONGEST_WORD] for word in _WORD.findall(name_key(text))]
+
+
+def _joined(text: str) -> list[str]:
+    """What people write together as often as not: "O'Brien" is obrien too, "Jean-Luc" jeanluc."""
+    if text.isascii() and "'" not in text and "-" not in text:
+        return []
+    return [re.sub(r"\W", "", each)[:LONGEST_WORD] for each in _TOGETHER.findall(name_key(text))]
 
 
 def index_record(record_type: RecordType, record: Record) -> None:
@@ -150,8 +159,9 @@ def find_records(
     """
     hits: dict[UUID, Hit] = {}
     for tokens in _readings(text):
-        if not hits and tokens and record_types:
-            hits = _found("records_search(%s, %s, %s, %s, %s)", _asked(tokens, record_types, limit, me))
+        if len(hits) < limit and tokens and record_types:
+            found = _found("records_search(%s, %s, %s, %s, %s)", _asked(tokens, record_types, limit, me))
+            hits |= {key: hit for key, hit in found.items() if key not in hits}
     tokens = words(text)[:MAX_WORDS]
     if len(hits) < min(few, limit) and tokens and record_types:
         hits |= _alike(tokens, record_types, limit, me, known=hits)
@@ -172,11 +182,11 @@ def ids_found(text: str, record_type: str, *, limit: int) -> RawSQL | list[UUID]
 def _readings(text: str) -> list[list[str]]:
     """What the text may mean: a number in one piece, if it looks like one, and its words."""
     plain = words(text)[:MAX_WORDS]
-    digits = "".join(plain).lstrip("0")
-    if len(plain) > 1 or digits != "".join(plain):
-        is_number = _NUMBER.fullmatch(text.strip()) and LEAST_DIGITS <= len(digits) <= MOST_DIGITS
-        return [[digits], plain] if is_number else [plain]
-    return [plain]
+    if not any(map(str.isdigit, text)):
+        return [plain]
+    numbers = typed_numbers(text, str(get_tenant(current_tenant_id()).settings.get("region", "US")))
+    # Digits in one piece are a word like any other, be they a number or not.
+    return [plain] if plain == numbers[-1:] else [*([each] for each in numbers), plain]
 
 
 def _asked(tokens: Sequence[str], record_types: Sequence[str], limit: int, me: UUID | None) -> list[Any]:

@@ -47,6 +47,8 @@ def find_commands(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteIt
     if not words:
         return []
     offered = [each for each in record_types if is_offered(each, actor)]
+    # What has a place in the rail is what people bring from elsewhere.
+    offered.sort(key=lambda each: (not each.in_nav, each.nav_order))
     labels = [(each, _t("Import %(records)s") % {"records": noun(each.label_plural)}) for each in offered]
     return [
         PaletteItem(group=_("Actions"), label=label, url=upload_url(each), icon="file-import")

@@ -40,7 +40,8 @@ def search_pages(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteIte
         for each in list_creatable(actor, everywhere=bool(query.strip()))
     ]
     pages = [PaletteItem(_("Go to"), each.label, each.url, icon=each.icon) for each in list_entries(actor) if each.url]
-    found = [each for each in commands if _matches(query, each.label)][:limit]
+    verbs = _("new create add")
+    found = [each for each in commands if _matches(query, f"{force_str(each.label)} {verbs}")][:limit]
     return found + [each for each in pages if _leads_to(query, each.label)][: limit - len(found)]
 
 

@@ -284,3 +284,42 @@ def test_the_api_tells_them_too(alice: Person, sink: Sink) -> None:
     work(alice)
 
     assert [each[:2] for each in new(sink)] == [("ana@globex.test", "CANCEL"), ("ben@globex.test", "CANCEL")]
+
+
+def test_everybody_hears_that_a_meeting_was_moved_but_not_of_every_word(alice: Person, sink: Sink) -> None:
+    meeting = invited(alice, *GUESTS, f"user:{alice.id}")
+    kind = record_types.get(MEETING)
+    attend(alice, meeting, *GUESTS, f"user:{alice.id}", "late@globex.test")
+    new(sink)
+
+    with alice.at_work() as actor:
+        records.update_record(kind, meeting.pk, {"body": "Bring the figures"}, actor=actor)
+    work(alice)
+    assert new(sink) == []
+
+    with alice.at_work() as actor:
+        records.update_record(kind, meeting.pk, {"starts_at": days(3), "place": "Room 9"}, actor=actor)
+    work(alice, later=timedelta(seconds=1))
+    assert new(sink) == []
+    work(alice)
+
+    assert {str(each["Subject"]) for each in sink.messages} == {"Changed: Demo"}
+    assert new(sink) == [
+        ("ana@globex.test", "REQUEST", 1, "CONFIRMED"),
+        ("ben@globex.test", "REQUEST", 1, "CONFIRMED"),
+    ]
+
+
+def test_nobody_is_told_of_a_change_of_what_is_off_or_over(alice: Person, sink: Sink) -> None:
+    off, over = invited(alice, "ana@globex.test"), invited(alice, "ben@globex.test")
+    kind = record_types.get(MEETING)
+    set_status(alice, off, "cancelled")
+    work(alice)
+    new(sink)
+
+    with alice.at_work() as actor:
+        records.update_record(kind, off.pk, {"place": "Nowhere"}, actor=actor)
+        records.update_record(kind, over.pk, {"starts_at": days(-3)}, actor=actor)
+    work(alice)
+
+    assert new(sink) == []

@@ -1,14 +1,15 @@
 """Who attends a meeting, invitations by mail, the calendar file, the secret calendar address, reminders."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from icalendar import Calendar
 
-from autocrm.activities import attending, feeds, inviting, series, services, tasks
+from autocrm.activities import attending, feeds, ics, inviting, series, services, tasks
 from autocrm.activities.kinds import REMINDER
-from autocrm.activities.models import Attendee, CalendarFeed, Meeting
+from autocrm.activities.models import Attendee, CalendarFeed, Meeting, Task
 from autocrm.activities.permissions import CALL, MEETING
 from autocrm.activities.tests.factories import days, make_task
 from autocrm.activities.tests.test_task_writes import told
@@ -92,8 +93,8 @@ def test_invitations_go_out_by_mail_and_say_when_it_is_off(alice: Person, mailou
     jobs.run_due(tenant_id=alice.tenant.id)
     with alice.at_work() as actor:
         services.reschedule(MEETING, meeting.pk, days(2), actor=actor)
-        inviting.send_invitations(meeting.pk, actor=actor)
-    jobs.run_due(tenant_id=alice.tenant.id)
+    with as_of(now() + inviting.TAKEN_BACK_WITHIN):
+        jobs.run_due(tenant_id=alice.tenant.id)
     with alice.at_work() as actor:
         records.update_record(record_types.get(MEETING), meeting.pk, {"status": "cancelled"}, actor=actor)
     with as_of(now() + inviting.TAKEN_BACK_WITHIN):
@@ -227,3 +228,28 @@ def test_what_is_done_is_not_reminded_of(alice: Person) -> None:
     tasks.remind()
 
     assert told(alice, REMINDER) == []
+
+
+def events_of(person: Person) -> list[Any]:
+    with person.at_work() as actor:
+        content = ics.calendar_file(feeds.happenings_of(actor))
+    return list(Calendar.from_ical(content).walk("VEVENT"))
+
+
+def test_a_calendar_has_as_many_as_are_left_and_what_was_moved_in_its_place(alice: Person) -> None:
+    due = days(-1).replace(microsecond=0)
+    task = make_task(alice, subject="Report", due_at=due)
+    with alice.at_work() as actor:
+        series.repeat("task", task.pk, "FREQ=DAILY;COUNT=10", actor=actor)
+        services.complete_task(task.pk, actor=actor)
+    with alice.at_work() as actor:
+        second = Task.objects.get(status="open")
+        place = second.due_at
+        services.reschedule_task(second.pk, place + timedelta(hours=3), actor=actor)
+
+    _done, whole, moved = sorted(events_of(alice), key=lambda each: each["DTSTART"].dt)
+
+    assert (whole["DTSTART"].dt, whole["RRULE"]["COUNT"]) == (place, [9])
+    assert (moved["RECURRENCE-ID"].dt, moved["DTSTART"].dt) == (place, place + timedelta(hours=3))
+    assert whole["UID"] == moved["UID"]
+    assert "RRULE" not in moved

@@ -1,10 +1,11 @@
 """The pages of activities: what they write, what they show, to whom, and that nothing written becomes code."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from typing_extensions import override
@@ -91,6 +92,19 @@ def test_a_note_is_written_where_one_stands(alice: Person) -> None:
         assert 'href="https://globex.example"' in note.body
 
 
+def test_who_is_named_and_cannot_see_it_is_said(alice: Person, bob: Person) -> None:
+    about, dana = make_record(alice), make_person("Dana Dean", alice.tenant)
+    url = f"/tasks/{about.record_id}/compose/note/"
+
+    def write(*people: Person) -> str:
+        words = "".join(f'<span data-mention="{each.id}">@{each.user}</span>' for each in people)
+        answer = alice.page.post(url, {"body": f"<p>Ask {words}</p>", "format": "html"}, headers=HTMX)
+        return str(answer.headers["HX-Trigger"])
+
+    assert "Not told, since it is out of their reach: Bob Baker" in write(bob, dana)
+    assert "Not told" not in write(dana)
+
+
 def test_faults_come_back_beside_what_was_typed(alice: Person) -> None:
     about = make_record(alice)
     before = state(alice)
@@ -141,6 +155,24 @@ def test_a_task_moves_to_another_day(alice: Person, to: str, ahead: int | None) 
         else:
             assert (due.astimezone(actor.zone).date() - today).days == ahead
             assert due > now()
+
+
+def test_the_month_so_far_leads_to_just_what_it_counts(alice: Person) -> None:
+    with time_machine.travel(datetime(2026, 11, 30, 12, 0, tzinfo=UTC), tick=False) as traveller:
+        for day in (1, 10, 20):
+            traveller.move_to(datetime(2026, 11, day, 12, 0, tzinfo=UTC))
+            make_task(alice, subject=f"Of the {day}th", status="done")
+        traveller.move_to(datetime(2026, 11, 30, 12, 0, tzinfo=UTC))
+
+        today = alice.page.get("/today/").content.decode()
+        month = alice.page.get("/today/done/?of=month").content.decode()
+        lately = alice.page.get("/today/done/").content.decode()
+        first = alice.page.get("/today/done/?of=month&shown=2").content.decode()
+
+    assert '/today/done/?of=month"><b class="medium">3</b>' in today
+    assert [month.count("data-todo="), lately.count("data-todo="), first.count("data-todo=")] == [3, 1, 2]
+    assert "shown=102" in first
+    assert "shown=" not in month
 
 
 def test_moving_is_undone_to_the_very_moment(alice: Person) -> None:

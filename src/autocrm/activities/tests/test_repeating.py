@@ -108,6 +108,24 @@ def test_after_completion_is_counted_from_the_day_it_was_done(
     assert rule.frequency == "WEEKLY" or ahead == rule.interval
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR;COUNT=10", "Every 2 weeks on Monday, Friday, 10 times"),
+        ("FREQ=MONTHLY;BYDAY=1MO", "Every month on the first Monday"),
+        ("FREQ=MONTHLY;BYDAY=-1FR", "Every month on the last Friday"),
+        ("FREQ=MONTHLY;BYMONTHDAY=15", "Every month on day 15"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", "Every month on the last day"),
+        ("FREQ=MONTHLY;BYMONTH=1,7;BYMONTHDAY=1", "Every month in January, July on day 1"),
+        ("FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1", "Every month on the last day"),
+        ("FREQ=MONTHLY;BYMONTHDAY=28,29,30;BYSETPOS=-1", "Every month on day 30"),
+        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "Every month on BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1"),
+    ],
+)
+def test_a_rule_says_on_which_days(rule: str, said: str) -> None:
+    assert describe(read_rule(rule)) == said
+
+
 def test_nine_oclock_stays_nine_oclock_when_the_clocks_change() -> None:
     zone = ZoneInfo("Europe/Berlin")
     starts_at = datetime(2026, 3, 27, 9, 0, tzinfo=zone)

@@ -206,3 +206,49 @@ def test_a_meeting_that_is_over_is_followed_by_the_next_with_its_people(alice: P
         assert (second.starts_at, second.ends_at) == (starts + timedelta(days=7), starts + timedelta(days=7, hours=1))
         emails = Attendee.objects.filter(meeting=second).order_by("id").values_list("email", flat=True)
         assert list(emails) == [alice.user.email, "guest@example.com"]
+
+
+def all_day(person: Person, day: datetime, **values: Any) -> Meeting:
+    with person.at_work() as actor:
+        given = {"subject": "Fair", "starts_at": day, "ends_at": day + timedelta(hours=8), "is_all_day": True}
+        return services.create_meeting(given | values, actor=actor)
+
+
+def local_days(person: Person) -> list[tuple[str, str]]:
+    with person.at_work():
+        found = Meeting.objects.order_by("starts_at")
+        return [(f"{each.starts_at.astimezone(BERLIN)}", f"{each.ends_at.astimezone(BERLIN)}") for each in found]
+
+
+def test_whole_days_stay_whole_whoever_changes_the_meeting_and_wherever(berta: Person) -> None:
+    nora = make_person("Nora North", berta.tenant)
+    nora.user.time_zone = "America/New_York"
+    nora.user.save(update_fields=["time_zone"])
+    with time_machine.travel(datetime(2026, 11, 20, 9, 0, tzinfo=BERLIN), tick=False):
+        meeting = all_day(berta, datetime(2026, 11, 27, 9, 0, tzinfo=BERLIN))
+        before = local_days(berta)
+
+        with nora.at_work() as actor:
+            record_type = record_types.get(MEETING)
+            records.update_record(record_type, meeting.pk, {"subject": "Great fair", "place": "Hall 3"}, actor=actor)
+            services.complete_activity(MEETING, meeting.pk, actor=actor)
+            services.reopen_activity(MEETING, meeting.pk, actor=actor)
+        assert local_days(berta) == before == [("2026-11-27 00:00:00+01:00", "2026-11-28 00:00:00+01:00")]
+
+        moved = nora.page.post(f"/meetings/{meeting.pk}/reschedule/?to=tomorrow", headers={"HX-Request": "true"})
+        shown = nora.page.get(f"/meetings/{meeting.pk}/").content.decode()
+
+    assert moved.status_code == 204
+    assert local_days(berta) == [("2026-11-22 00:00:00+01:00", "2026-11-23 00:00:00+01:00")]
+    assert "22 Nov, all day" in shown
+
+
+def test_a_whole_day_is_one_day_when_the_clocks_change(berta: Person) -> None:
+    with time_machine.travel(datetime(2026, 3, 22, 12, 0, tzinfo=BERLIN), tick=False):
+        meeting = all_day(berta, datetime(2026, 3, 22, 9, 0, tzinfo=BERLIN), status="open")
+        with berta.at_work() as actor:
+            series.repeat(MEETING, meeting.pk, "FREQ=WEEKLY", actor=actor)
+    with time_machine.travel(datetime(2026, 3, 23, 12, 0, tzinfo=BERLIN), tick=False):
+        tasks.roll_meetings()
+
+    assert local_days(berta)[1] == ("2026-03-29 00:00:00+01:00", "2026-03-30 00:00:00+02:00")

@@ -8,6 +8,7 @@ import pytest
 from autocrm.activities import agendas, attending, rules, selectors, services, timelines
 from autocrm.activities.models import ActivityLink, Task
 from autocrm.activities.permissions import NOTE, TASK
+from autocrm.activities.tests.factories import days, make_task
 from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Denied, Invalid, NotFound
 from autocrm.records import selectors as records_read
@@ -108,9 +109,23 @@ def test_the_numbers_of_today_are_those_of_what_stands_there(alice: Person) -> N
     with alice.at_work() as actor:
         assert [each.subject for each in agendas.agenda(actor).overdue] == ["Demo", "Late"]
         assert agendas.count_due(actor) == 2
-        assert len(agendas.done_lately(actor)) == agendas.count_done(actor, begins, now()) == 1
+        assert len(agendas.list_done(actor, begins)) == agendas.count_done(actor, begins, now()) == 1
     with dana.at_work() as actor:
         assert agendas.count_due(actor) == 1
+
+
+def test_however_much_is_overdue_today_is_whole_and_all_is_counted(alice: Person) -> None:
+    for number in range(4):
+        make_task(alice, subject=f"Late {number}", due_at=days(-2 - number))
+    make_task(alice, subject="Now", due_at=now())
+    make_task(alice, subject="Some day")
+
+    with alice.at_work() as actor:
+        found = agendas.agenda(actor, limit=2)
+
+    assert [each.subject for each in found.overdue] == ["Late 3", "Late 2"]
+    assert found.overdue_count == 4
+    assert [each.subject for each in (*found.today, *found.undated)] == ["Now", "Some day"]
 
 
 def test_charlie_can_hang_nothing_on_a_record_of_acme(alice: Person, charlie: Person) -> None:

@@ -11,6 +11,7 @@ from autocrm.activities import services
 from autocrm.activities.cards import Card, cards
 from autocrm.activities.forms import read_body
 from autocrm.activities.permissions import NOTE
+from autocrm.activities.views.compose import with_missed
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Denied, Invalid, NotFound
 from autocrm.kernel.text import sanitise_html
@@ -31,12 +32,12 @@ def write(request: HttpRequest, note_id: UUID) -> HttpResponse:
         return render_page(request, "activities/note_form.html", {"note": card, "body": card.html})
     body = read_body(request.POST)
     try:
-        services.write_note(note_id, body, actor=actor)
+        note = services.write_note(note_id, body, actor=actor)
     except Invalid as error:
         said = " ".join(force_str(text) for texts in error.fields.values() for text in texts)
         context = {"note": card, "body": sanitise_html(body), "fault": said}
         return render_page(request, "activities/note_form.html", context, status=422)
-    return changed(no_content(_("Note saved")), NOTE, [note_id])
+    return changed(with_missed(no_content(_("Note saved")), note, NOTE), NOTE, [note_id])
 
 
 def _card(note_id: UUID, actor: Actor) -> Card:

@@ -17,6 +17,7 @@ from autocrm.kernel.actors import Actor, Verb
 from autocrm.kernel.clock import now
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.permissions import authorize, is_allowed
+from autocrm.kernel.text import read_count
 from autocrm.records.registry import record_types
 from autocrm.ui import formatting
 from autocrm.ui.rendering import changed, render_page, toast
@@ -25,7 +26,8 @@ from autocrm.users.door import actor_of
 TODAY = "activities/today.html"
 QUICK = "activities/quick.html"
 PARTS = ("overdue", "today", "week", "later", "undated")
-TEAM = "team"
+TEAM, MONTH = "team", "month"
+DONE_PAGE, MOST_DONE = 100, 2_000
 TIME_FIELDS = {TASK: "due_at", CALL: "at", MEETING: "starts_at"}
 
 
@@ -40,16 +42,23 @@ def show_today(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {key: [shown[each.pk] for each in getattr(agenda, key)] for key in PARTS}
     with_people = [card for card in context["today"] if card.type in {CALL, MEETING}]
     context |= {"tab": "today", "calendar": with_people, "is_empty": not shown, "of_team": of_team}
+    context["overdue_count"] = agenda.overdue_count
     return render_page(request, TODAY, context | _frame(actor), "list")
 
 
 @require_GET
 def show_done(request: HttpRequest) -> HttpResponse:
-    """What one has completed lately."""
+    """What one has completed lately, or with `?of=month` since the month began; `shown` says how many of it."""
     actor = actor_of(request)
     authorize(actor, f"{TASK}.{Verb.READ}")
-    done = cards(agendas.done_lately(actor), actor, with_subjects=True)
-    return render_page(request, TODAY, _frame(actor) | {"tab": "done", "done": done}, "list")
+    moment = now()
+    of_month = request.GET.get("of") == MONTH
+    first = moment.astimezone(actor.zone).date().replace(day=1)
+    since = agendas.begins_at(first, actor) if of_month else moment - agendas.DONE_WINDOW
+    shown = min(read_count(request.GET.get("shown", "")) or DONE_PAGE, MOST_DONE)
+    done = cards(agendas.list_done(actor, since, limit=shown), actor, with_subjects=True)
+    context = {"tab": "done", "done": done, "of_month": of_month, "done_count": agendas.count_done(actor, since, moment)}
+    return render_page(request, TODAY, _frame(actor) | context | {"more": shown + DONE_PAGE}, "list")
 
 
 @require_POST

@@ -44,7 +44,7 @@ def find_commands(query: str, *, actor: Actor, limit: int) -> Sequence[PaletteIt
     return [
         PaletteItem(group=_("Go to"), label=label, url=_url(each), icon="copy")
         for each, label in labels
-        if all(any(word.startswith(part) for word in label.casefold().split()) for part in parts)
+        if all(any(word.startswith(part) for word in f"{label} {_t('Go to')}".casefold().split()) for part in parts)
     ][:limit]
 
 

@@ -10,6 +10,7 @@ from django.db.models import Func, TextField, Value
 from autocrm.kernel.clock import now
 from autocrm.kernel.ids import new_id
 from autocrm.kernel.normalise import name_key
+from autocrm.kernel.phones import phone_terms
 from autocrm.records.models import SearchRow
 from autocrm.records.search import find_records
 from autocrm.records.search import words as words_of
@@ -152,6 +153,24 @@ def test_a_number_is_found_however_it_is_written(alice: Person, typed: str) -> N
     index(alice, "Ingrid Halvorsen", "15551234567 5551234567 1234567")
 
     assert found(alice, typed) == ["Ingrid Halvorsen"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["+49 (0)30 1234 5678", "0049 30 12345678", "12345678", "1234-5678", "Tel.: +49 30 12345678", "030/12345678"]
+)
+def test_a_number_is_found_without_its_area_with_a_word_before_it_and_a_zero_in_brackets(
+    alice: Person, typed: str
+) -> None:
+    index(alice, "Berta Becker", " ".join(phone_terms("+493012345678", "+493012345678")).replace("+", ""))
+
+    assert found(alice, typed) == ["Berta Becker"]
+
+
+def test_what_looks_like_a_number_is_found_by_its_words_too(alice: Person) -> None:
+    index(alice, "Dora Dogwood", "1234567890")
+    index(alice, "Order 12-34567")
+
+    assert found(alice, "12-34567") == ["Dora Dogwood", "Order 12-34567"]
 
 
 def test_nothing_alike_is_found_in_another_tenant(alice: Person, charlie: Person) -> None:

@@ -1,5 +1,5 @@
 // Activities in the browser: the editor of notes, the composer's ways in and drafts, moving a task, the keys of Today.
-import { $, $$, isCovered, isTyping, on } from "../../../ui/static_src/js/dom.js";
+import { $, $$, fire, isCovered, isTyping, on, word } from "../../../ui/static_src/js/dom.js";
 import { load } from "../../../ui/static_src/js/htmx_setup.js";
 import { send } from "../../../ui/static_src/js/http.js";
 import { showTab } from "../../../ui/static_src/js/tabs.js";
@@ -56,10 +56,10 @@ on("input", ".rich", (_event, box) => sync(box));
 on("focusin", ".rich", () => document.execCommand("defaultParagraphSeparator", false, "p"));
 // Formats of elsewhere stay there: what is pasted is words.
 on("paste", ".rich", (event) => {
-  const words = event.clipboardData?.getData("text/plain");
-  if (!words) return;
   event.preventDefault();
-  document.execCommand("insertText", false, words);
+  const words = event.clipboardData?.getData("text/plain");
+  if (words) document.execCommand("insertText", false, words);
+  else fire("autocrm:toast", { message: word("only-words"), level: "info" });
 });
 on("drop", ".rich", (event) => event.preventDefault());
 on("pointerdown", "[data-rich-do]", (event) => event.preventDefault());

@@ -1,7 +1,8 @@
 // What is being written in a composer survives a reload: kept in the tab's session storage, gone when it is saved.
 import { $, $$, debounce } from "../../../ui/static_src/js/dom.js";
 
-const PREFIX = "draft:";
+// In a tab that somebody else signs in to, nobody reads what the one before was writing.
+const PREFIX = `draft:${$("[data-shell]")?.dataset.user ?? ""}:`;
 const LONGEST = 200_000;
 // Elements, not a mark on them: marks go over to what takes an element's place.
 const ready = new WeakSet();
