@@ -14,9 +14,9 @@ from autocrm.activities import agendas
 from autocrm.activities import selectors as activities
 from autocrm.activities.models import ActivityLink, Task
 from autocrm.activities.permissions import TASK
+from autocrm.analytics import questions
 from autocrm.analytics.activity import list_recent
 from autocrm.analytics.charts import EMPTY, Chart, Point, spark
-from autocrm.analytics import questions
 from autocrm.analytics.questions import HIGH_VALUE, NEW_DAYS
 from autocrm.analytics.selectors import ContactFigures, Dashboard, Figure, get_dashboard
 from autocrm.contacts.permissions import CONTACT

@@ -57,7 +57,12 @@ def show_done(request: HttpRequest) -> HttpResponse:
     since = agendas.begins_at(first, actor) if of_month else moment - agendas.DONE_WINDOW
     shown = min(read_count(request.GET.get("shown", "")) or DONE_PAGE, MOST_DONE)
     done = cards(agendas.list_done(actor, since, limit=shown), actor, with_subjects=True)
-    context = {"tab": "done", "done": done, "of_month": of_month, "done_count": agendas.count_done(actor, since, moment)}
+    context = {
+        "tab": "done",
+        "done": done,
+        "of_month": of_month,
+        "done_count": agendas.count_done(actor, since, moment),
+    }
     return render_page(request, TODAY, _frame(actor) | context | {"more": shown + DONE_PAGE}, "list")
 
 

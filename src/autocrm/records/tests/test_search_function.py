@@ -156,7 +156,8 @@ def test_a_number_is_found_however_it_is_written(alice: Person, typed: str) -> N
 
 
 @pytest.mark.parametrize(
-    "typed", ["+49 (0)30 1234 5678", "0049 30 12345678", "12345678", "1234-5678", "Tel.: +49 30 12345678", "030/12345678"]
+    "typed",
+    ["+49 (0)30 1234 5678", "0049 30 12345678", "12345678", "1234-5678", "Tel.: +49 30 12345678", "030/12345678"],
 )
 def test_a_number_is_found_without_its_area_with_a_word_before_it_and_a_zero_in_brackets(
     alice: Person, typed: str
