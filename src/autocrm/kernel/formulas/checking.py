@@ -1,6 +1,6 @@
 """Checks a formula before anybody evaluates it: names exist, functions are known, types fit. All mistakes at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from django.utils.translation import gettext as _
 
+from autocrm.kernel.conditions.schema import Option
 from autocrm.kernel.errors import Text
 from autocrm.kernel.field_kinds import DATE_KINDS, FieldKind
 from autocrm.kernel.formulas.comparing import comparison_fault
@@ -16,7 +17,7 @@ from autocrm.kernel.formulas.function import Arguments, Typed
 from autocrm.kernel.formulas.functions import FUNCTIONS, suggest_function
 from autocrm.kernel.formulas.parsing import COMPARISONS, parse_formula
 from autocrm.kernel.formulas.text_functions import WRITABLE
-from autocrm.kernel.formulas.tree import Binary, Call, Literal, Name, Node, Unary, children, walk
+from autocrm.kernel.formulas.tree import Binary, Call, Literal, Name, Node, Place, Unary, children, walk
 from autocrm.kernel.formulas.types import (
     BOOLEAN,
     EMPTY,
@@ -33,9 +34,13 @@ from autocrm.kernel.formulas.types import (
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula that may be evaluated; `root` carries the types."""
+    """A formula that may be evaluated; `root` carries the types.
+
+    `chosen` are the choices that stand in it as texts, each with its place.
+    """
 
     root: Typed
+    chosen: tuple[tuple[Place, Option], ...] = ()
 
     @property
     def tree(self) -> Node:
@@ -76,13 +81,14 @@ def check_tree(tree: Node, names: NameTable) -> Formula:
         checker.refuse(tree, _("This is always empty."))
     if checker.faults:
         raise FormulaError(sorted(checker.faults, key=lambda fault: (fault.line, fault.column)))
-    return Formula(root)
+    return Formula(root, tuple(checker.chosen))
 
 
 class _Checker:
     def __init__(self, names: NameTable) -> None:
         self._names = names
         self.faults: list[Fault] = []
+        self.chosen: list[tuple[Place, Option]] = []
 
     def refuse(self, node: Node, message: Text) -> Type:
         """Note a mistake; what follows takes the value as empty, so that one mistake is told once."""
@@ -183,16 +189,24 @@ class _Checker:
         node = other.node
         if not isinstance(node, Literal) or not isinstance(node.value, str):
             return other
-        wanted = node.value.casefold()
         options = subject.type.options
-        if subject.type.kind is FieldKind.TEXT or subject.type.kind is FieldKind.MULTI_SELECT:
-            for option in options:
-                if wanted in {option.value.casefold(), str(option.label).casefold()}:
-                    return replace(other, node=replace(node, value=option.value))
-        known = ", ".join(f"“{option.value}”" for option in options[:8])
+        meant = _choice_named(node.value, options)
+        if meant is not None and subject.type.kind in {FieldKind.TEXT, FieldKind.MULTI_SELECT}:
+            self.chosen.append((node.place, meant))
+            return replace(other, node=replace(node, value=meant.value))
+        known = ", ".join(f"“{option.label}”" for option in options[:8])
         words = {"value": node.value[:60], "known": known}
         self.refuse(node, _("“%(value)s” is not one of the choices: %(known)s.") % words)
         return other
+
+
+def _choice_named(text: str, options: Sequence[Option]) -> Option | None:
+    """The choice that a text means: the one it is kept as, or else the one that is called so."""
+    wanted = text.casefold()
+    by_value = {option.value: option for option in reversed(options)}
+    by_label = {str(option.label).casefold(): option for option in reversed(options)}
+    folded = {option.value.casefold(): option for option in reversed(options)}
+    return by_value.get(text) or by_label.get(wanted) or folded.get(wanted)
 
 
 def _literal_type(node: Literal) -> Type:

@@ -1,10 +1,11 @@
 """Writes a tree as the text of a formula: as few brackets as it takes to be read back as the same tree."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
-from autocrm.kernel.formulas.lexing import quoted
+from autocrm.kernel.formulas.lexing import quoted, tokenise
 from autocrm.kernel.formulas.parsing import COMPARISONS, MINUS_STRENGTH, NOT_STRENGTH, STRENGTHS
-from autocrm.kernel.formulas.tree import Binary, Call, Literal, Name, Node, Unary
+from autocrm.kernel.formulas.tree import Binary, Call, Literal, Name, Node, Place, Unary
 
 _ALONE = 100
 
@@ -12,6 +13,17 @@ _ALONE = 100
 def print_formula(tree: Node) -> str:
     """The text that `parse_formula` reads as `tree`."""
     return _write(tree)[0]
+
+
+def respell(source: str, words: Mapping[Place, str]) -> str:
+    """The source with other texts in quotes at these places; everything else stands as somebody wrote it."""
+    starts = [0, *(at + 1 for at, sign in enumerate(source) if sign == "\n")]
+    for token in reversed(tokenise(source)):
+        if token.kind == "text" and token.place in words:
+            line, column = token.place
+            at = starts[line - 1] + column - 1
+            source = source[:at] + quoted(words[token.place]) + source[at + len(token.text) :]
+    return source
 
 
 def _write(node: Node) -> tuple[str, int]:

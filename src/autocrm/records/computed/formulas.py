@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
@@ -13,6 +14,7 @@ from autocrm.kernel.formulas.checking import Formula, check_formula
 from autocrm.kernel.formulas.compiling import compile_formula
 from autocrm.kernel.formulas.errors import FormulaError
 from autocrm.kernel.formulas.function import Evaluate
+from autocrm.kernel.formulas.printing import respell
 from autocrm.records.computed.names import PERCENT_PLACES, TypeNames, reader_of
 from autocrm.records.fields import Field
 from autocrm.records.registry import RecordType, record_types
@@ -41,12 +43,23 @@ def read_formula(record_type: RecordType, given: Mapping[str, Any], actor: Actor
         raise Invalid(fields={"formula": [_("Write a formula.")]})
     formula = check_formula(source, TypeNames(record_type, actor))
     kind = result_kind(formula)
-    kept: dict[str, Any] = {"formula": source.strip(), "volatile": formula.is_volatile}
+    # Choices may be called otherwise later, and are in other languages: kept are their values.
+    by_value = respell(source, {place: option.value for place, option in formula.chosen})
+    kept: dict[str, Any] = {"formula": by_value.strip(), "volatile": formula.is_volatile}
     if kind in NUMERIC_KINDS:
         kept["places"] = usual_places(formula)
     if formula.type.currency:
         kept["currency_path"] = formula.type.currency
     return kept, kind
+
+
+def source_in_words(record_type: RecordType, source: str, actor: Actor) -> str:
+    """A formula that is kept as its reader writes it: choices by what they are called. Unchanged where it is wrong."""
+    try:
+        formula = check_formula(source, TypeNames(record_type, actor))
+    except FormulaError:
+        return source
+    return respell(source, {place: force_str(option.label) for place, option in formula.chosen})
 
 
 def result_kind(formula: Formula) -> FieldKind:

@@ -26,7 +26,7 @@ from autocrm.kernel.json_text import read_json, to_json_text
 from autocrm.kernel.permissions import authorize, visible_filter
 from autocrm.records import cells
 from autocrm.records.computed.filling import related_records
-from autocrm.records.computed.formulas import FORMULA, plan_formula, result_kind, usual_places
+from autocrm.records.computed.formulas import FORMULA, plan_formula, result_kind, source_in_words, usual_places
 from autocrm.records.computed.names import TypeNames, formula_context, stored
 from autocrm.records.computed.plans import TypePlan, refuse_circle
 from autocrm.records.computed.rollups import AVG, COUNT, LATEST, MAX, MIN, SUM, TAKES, fields_for, relations_to
@@ -78,7 +78,7 @@ def formula_part(record_type: RecordType, values: Mapping[str, Any], actor: Acto
     for function in FUNCTIONS.values():
         functions.setdefault(function.group, []).append(function)
     return {
-        "source": _config(values).get("formula", ""),
+        "source": source_in_words(record_type, str(_config(values).get("formula", "")), actor),
         "names": [NameGroup(label, names) for label, names in groups.items()],
         "functions": [(GROUPS[key], found) for key, found in functions.items()],
         "plural": record_type.plural,

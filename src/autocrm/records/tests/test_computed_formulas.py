@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import translation
 
 from autocrm.journal.models import Entry
 from autocrm.kernel.conditions.tree import where
@@ -12,6 +13,7 @@ from autocrm.kernel.errors import Conflict, Denied, Invalid
 from autocrm.records import passes, selectors, services
 from autocrm.records.bulk import Change, blank_records, insert_records, update_records
 from autocrm.records.computed import recalculating, spreading
+from autocrm.records.computed.formulas import source_in_words
 from autocrm.records.computed.plans import plans
 from autocrm.records.custom import fields as custom_fields
 from autocrm.records.listing import ListQuery
@@ -330,3 +332,36 @@ def test_tenants_do_not_see_each_other_s(alice: Person, charlie: Person) -> None
         assert services.update_record(
             record_types.get("company"), theirs.id, {"employees": "2"}, actor=actor
         ).custom == {"tripled": 6}
+
+
+def test_a_formula_means_the_same_in_every_language_and_after_a_choice_is_called_otherwise(alice: Person) -> None:
+    with translation.override("de"), alice.at_work():
+        called = str(record_types.get("contact").by_key["type"].option_label("customer"))
+        with translation.override("en"):
+            assert called != str(record_types.get("contact").by_key["type"].option_label("customer"))
+    tier = add(alice, "Tier", "select", on="contact", options=["Gold", "Silver"])
+    with translation.override("de"):
+        made = formula(alice, "Known", f'type = "{called}"  # ours\nand tier = "Gold"', on="contact")
+
+    with alice.at_work() as actor:
+        assert made.config["formula"] == 'type = "customer"  # ours\nand tier = "gold"'
+        golden = {**tier.options[0], "label": "Best"}
+        custom_fields.update_field(tier.id, {"options": [golden, tier.options[1]]}, actor=actor)
+        shown = source_in_words(record_types.get("contact"), made.config["formula"], actor)
+
+    assert shown == 'type = "Customer"  # ours\nand tier = "Best"'
+    assert value(alice, make(alice, "contact", type="customer", tier="gold"), "known", "contact") is True
+
+
+def test_a_choice_that_a_formula_names_stays(alice: Person) -> None:
+    tier = add(alice, "Tier", "select", options=["Gold", "Silver", "Tin"])
+    formula(alice, "Best", 'tier = "Gold"')
+
+    with alice.at_work() as actor, pytest.raises(Invalid) as refused:
+        custom_fields.update_field(tier.id, {"options": tier.options[1:]}, actor=actor)
+
+    assert "Best" in str(refused.value.fields["options"])
+    with alice.at_work() as actor:
+        assert [each["label"] for each in CustomField.objects.get(pk=tier.pk).options] == ["Gold", "Silver", "Tin"]
+        custom_fields.update_field(tier.id, {"options": tier.options[:2]}, actor=actor)
+    assert value(alice, make(alice, tier="gold"), "best") is True
