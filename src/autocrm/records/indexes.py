@@ -13,7 +13,7 @@ def leads_an_index(model: type[Model], attribute: str) -> bool:
     """Whether an index begins with this attribute, after the tenant."""
     column: Any = model._meta.get_field(attribute)
     rules = [*model._meta.indexes, *(each for each in model._meta.constraints if isinstance(each, UniqueConstraint))]
-    firsts = {rule.fields[0].removeprefix("-") for rule in rules if rule.fields and _has_all(rule)}
+    firsts = {names[0].removeprefix("-") for rule in rules if (names := _names_of(rule, model))}
     return bool({column.name, column.attname} & firsts) or falls(model, attribute)
 
 
@@ -31,14 +31,23 @@ def goes_on(model: type[Model], attribute: str) -> tuple[str, ...]:
     """What the first index that begins with the attribute goes on with, before the id; as "name" and "-name"."""
     column: Any = model._meta.get_field(attribute)
     for index in model._meta.indexes:
-        if index.fields and index.fields[0] in {column.name, column.attname} and _has_all(index):
-            return tuple(name for name in index.fields[1:] if name.removeprefix("-") != "id")
+        names = _names_of(index, model)
+        if names and names[0] in {column.name, column.attname}:
+            return tuple(name for name in names[1:] if name.removeprefix("-") != "id")
     return ()
 
 
-def _has_all(rule: Index | UniqueConstraint) -> bool:
-    """Whether the index has every record outside of the bin, at least of those with a value in its first field."""
-    return set(_names_in(rule.condition or Q())) <= {"archived_at", rule.fields[0].removeprefix("-")}
+def _names_of(rule: Index | UniqueConstraint, model: type[Model]) -> tuple[str, ...]:
+    """What an index orders the records of one type by; () where it has not all that are outside of the bin.
+
+    Of those without a value in its first field it may have none.
+    """
+    apart: tuple[str, ...] = getattr(model, "told_apart_by", ())
+    names = tuple(rule.fields)
+    if names[: len(apart)] != apart or len(names) == len(apart):
+        return ()
+    names = names[len(apart) :]
+    return names if set(_names_in(rule.condition or Q())) <= {"archived_at", names[0].removeprefix("-")} else ()
 
 
 def _names_in(condition: Q) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The abstract record every record type builds on, tags, and the search table."""
 
+from typing import ClassVar
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -21,10 +22,14 @@ BINNED = models.Q(archived_at__isnull=False)
 class Record(TenantOwned):
     """What all records have; written only by `records.services`.
 
+    `told_apart_by` names the columns that tell the types in one table from each other: its indexes begin with them.
+
     An owner, who made and changed it when, a version for optimistic locking, an archive mark, tags and the values of
     custom fields. `next_activity_at` is the time of the next open activity about it, kept by `activities` in the
     transaction that writes the activity; no version is counted for it.
     """
+
+    told_apart_by: ClassVar[tuple[str, ...]] = ()
 
     owner = models.ForeignKey(
         User, verbose_name=_("owner"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -103,6 +108,8 @@ class CustomRecord(Record):
 
     All such types share this table; `object_key` says which one a row belongs to, and every index begins with it.
     """
+
+    told_apart_by = ("object_key",)
 
     object_key = models.CharField(max_length=40, editable=False)
     name = models.CharField(_("name"), max_length=254)

@@ -40,7 +40,7 @@ def _leads_on(field: Field) -> bool:
 
 def _by_name(field: Field, schema: RecordSchema) -> tuple[Any, ...]:
     """The records that the field leads to, by their names; () if they are too many, and those alike stand together."""
-    present = present_values(schema.record_type.model, field)
+    present = present_values(schema.record_type.model, schema.record_type.scope, field)
     if not present:
         return ()
     target = record_types.get(field.relation)

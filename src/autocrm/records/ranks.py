@@ -4,7 +4,7 @@ A value has the rank of its place in that order, counted from one; what is not i
 empty has none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -79,12 +79,14 @@ def has_one_of(field: Field, values: Iterable[Any]) -> Q:
     return found
 
 
-def present_ranks(model: type[Model], field: Field, values: tuple[Any, ...]) -> dict[int, list[Any]] | None:
+def present_ranks(
+    model: type[Model], scope: Mapping[str, Any], field: Field, values: tuple[Any, ...]
+) -> dict[int, list[Any]] | None:
     """The stored values there are in the workspace, by their rank; None if they are too many to be told.
 
     Each is found by a step in the index that begins with the field, however many records have it.
     """
-    found = present_values(model, field)
+    found = present_values(model, scope, field)
     if found is None:
         return None
     ranks: dict[int, list[Any]] = {}
@@ -93,13 +95,17 @@ def present_ranks(model: type[Model], field: Field, values: tuple[Any, ...]) -> 
     return ranks
 
 
-def present_values(model: type[Model], field: Field) -> list[Any] | None:
-    """The stored values there are in the workspace; None if they are too many to be told."""
-    table, column, among = model._meta.db_table, field.attribute, "archived_at IS NULL"
-    given: list[Any] = [current_tenant_id()]
+def present_values(model: type[Model], scope: Mapping[str, Any], field: Field) -> list[Any] | None:
+    """The stored values that a type's records have; None if they are too many to be told.
+
+    `scope` has the column values that tell them from the others in the model's table.
+    """
+    table, column = model._meta.db_table, field.attribute
+    among = " AND ".join(["archived_at IS NULL", *(f'"{name}" = %s' for name in scope)])
+    given: list[Any] = [current_tenant_id(), *scope.values()]
     if field.custom:
         table, column, among = FieldValue._meta.db_table, COLUMNS[storage_of(field)], "field_id = %s"
-        given.append(custom_id(field))
+        given = [current_tenant_id(), custom_id(field)]
     sql = _PRESENT.format(table=table, column=column, among=among, most=MOST_VALUES + 1)
     with connections[current_database()].cursor() as cursor:
         cursor.execute(sql, [*given, *given])

@@ -113,7 +113,7 @@ def list_records(record_type: RecordType, query: ListQuery, *, actor: Actor, col
     hops = [sort.field for sort in sorts if isinstance(sort.field, Hop)]
     is_cut = len(query.sort) > 1 or bool(hops) or any(sort.ranks for sort in sorts)
     wide = with_references(found, record_type, [*columns, *hops])
-    listed = ListedRecords(base, wide, sorts, is_cut, is_live=not query.archived)
+    listed = ListedRecords(base, wide, sorts, is_cut, is_live=not query.archived, scope=record_type.scope)
     # What is asked for by ids or words is found from where they lead, not along the order.
     along = (query.condition is not None or is_cut) and query.ids is None and not query.search.strip()
     return read_page(listed, query, along=along)

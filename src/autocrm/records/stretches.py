@@ -5,7 +5,7 @@ half of a million contacts are leads. So it is cut along the first key into stre
 sorted; or it is a single value with many records, which an index by the second key gives in their order.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,7 +33,8 @@ class ListedRecords:
     """What a page is read from: the records that are `found` among `base`, all of which stand in the same order.
 
     `wide` are the found ones with what the rows show; `is_cut` says that no index gives the whole order: several keys
-    were asked for, or one whose values have ranks; `is_live` that they are not those in the bin.
+    were asked for, or one whose values have ranks; `is_live` that they are not those in the bin. `scope` is that of
+    their record type.
     """
 
     base: QuerySet[Any]
@@ -41,6 +42,7 @@ class ListedRecords:
     sorts: tuple[Sort, ...]
     is_cut: bool = False
     is_live: bool = True
+    scope: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def model(self) -> type[Model]:
@@ -150,7 +152,7 @@ def _stretches(listed: ListedRecords, alike: Q, equal: int, cursor: str) -> Iter
 def _by_rank(listed: ListedRecords, alike: Q, equal: int, cursor: str) -> Iterator[Part]:
     """A run for each value in the order of the ranks, then those without one."""
     key, model = listed.sorts[equal], listed.model
-    ranks = present_ranks(model, key.field, key.ranks)
+    ranks = present_ranks(model, listed.scope, key.field, key.ranks)
     if ranks is None:
         yield from _filled_and_empty(listed, alike, equal, cursor)
         return

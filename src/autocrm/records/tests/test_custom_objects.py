@@ -1,14 +1,20 @@
 """Record types that a tenant makes on a page: one declaration of rows, and every door of the engine opens."""
 
+from dataclasses import replace
+
 import pytest
 from django.urls import get_resolver
 
+from autocrm.kernel.conditions.tree import where
 from autocrm.kernel.errors import Denied, Invalid
-from autocrm.records import selectors, services
+from autocrm.records import paging, selectors, services, stretches
 from autocrm.records.custom import objects as custom_objects
 from autocrm.records.custom.objects import TAKEN_WORDS
+from autocrm.records.listing import ListQuery
 from autocrm.records.models import CustomObject, CustomRecord
+from autocrm.records.orders import parse_sort
 from autocrm.records.registry import record_types
+from autocrm.records.schema import RecordSchema
 from autocrm.records.tests.computed_world import add, change
 from tests.support.cast import Person, make_person, make_role
 
@@ -221,3 +227,34 @@ def test_its_list_is_filtered_by_a_fast_field_in_any_order(alice: Person, sort: 
     assert page.status_code == 200
     assert "Villa Aurora" in page.content.decode()
     assert "Hut" not in page.content.decode()
+
+
+def test_its_lists_are_read_piece_by_piece_where_time_is_short(
+    alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_object(alice)
+    make_object(alice, "Boat", "Boats")
+    add(alice, "Street", "text", on="property")
+    with alice.at_work() as actor:
+        owners = (alice.id, bob.id, None)
+        for at in range(24):
+            values = {"name": f"House {at % 9}", "street": ("Main", "Side")[at % 2], "owner": owners[at % 3]}
+            services.create_record(record_types.get("property"), values, actor=actor)
+        services.create_record(record_types.get("boat"), {"name": "Aurora"}, actor=actor)
+    monkeypatch.setattr(paging, "FIRST_PIECE", 5)
+    monkeypatch.setattr(stretches, "STRETCH", 4)
+    monkeypatch.setattr(stretches, "MOST_SORTED", 4)
+
+    for order in ("name", "-created_at", "owner,-name"):
+        with alice.at_work() as actor:
+            kind = record_types.get("property")
+            schema = RecordSchema(kind, actor)
+            wanted = ListQuery(condition=where("street", "is", "Main"), sort=parse_sort(order.split(","), schema))
+            whole = [each.id for each in selectors.list_records(kind, wanted, actor=actor).rows]
+            impatient, found = replace(wanted, patience=1e-6, goes_on=True), []
+            page = selectors.list_records(kind, impatient, actor=actor)
+            is_short = 0 < page.looked < 24
+            while found.extend(each.id for each in page.rows) or page.next_cursor:
+                page = selectors.list_records(kind, replace(impatient, cursor=page.next_cursor), actor=actor)
+
+        assert (len(found), found, is_short) == (12, whole, True), order
