@@ -16,7 +16,6 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.behind import writes_behind
@@ -25,6 +24,7 @@ from autocrm.kernel.jobs import JobRun, LeaseLost
 from autocrm.kernel.sentences import FAILED_AGAIN, keep, kept_words
 from autocrm.kernel.tenancy import current_database
 from autocrm.records.selectors import get_type
+from autocrm.records.uniqueness import refusal_in_words
 from autocrm.transfers import selectors, telling
 from autocrm.transfers.actors import actor_of
 from autocrm.transfers.drafts import Draft, Note
@@ -188,11 +188,12 @@ class _Work:
             with transaction.atomic(using=current_database()), writes_behind(using=current_database()):
                 outcome: Outcome = self._engine.apply(rows, drafts)
                 return outcome
-        except (IntegrityError, DataError):
+        except (IntegrityError, DataError) as error:
             self._engine.forget()
             if len(rows) == 1:
-                note = Note(rows[0][0], "", "", _("This row could not be saved."), is_fatal=True)
-                return Outcome(counts={REFUSED: 1}, notes=[note])
+                (draft,) = self._engine.read(rows)
+                said = refusal_in_words(self._job.record_type, error, values=draft.values)
+                return Outcome(counts={REFUSED: 1}, notes=[Note(rows[0][0], "", "", said, is_fatal=True)])
         half = len(rows) // 2
         whole = self._apply(rows[:half])
         whole.add(self._apply(rows[half:]))

@@ -108,7 +108,9 @@ class _Reversal:
         for plan, error in write_in_halves(
             [plan for plan in ready if plan.outcome is not Outcome.UNCHANGED], self._write, lambda plan: plan.record
         ):
-            self._refused[plan.record.id] = refusal_in_words(self._type, error)
+            new = {key: value for key, (_old, value) in plan.changes.items()}
+            said = refusal_in_words(self._type, error, record_id=plan.record.id, values=new)
+            self._refused[plan.record.id] = said
         outcomes = {plan.record.id: plan.outcome for plan in ready}
         return [self._told(record_id, outcomes.get(record_id)) for record_id in self._entries]
 

@@ -12,6 +12,7 @@ from autocrm.records import services
 from autocrm.records.history.reversal import Outcome, Reversed, reverse_entries
 from autocrm.records.models import SearchRow
 from autocrm.records.registry import record_types
+from autocrm.records.tests import computed_world
 from autocrm.users.models import Membership
 from tests.support.cast import Person, make_person, make_role
 
@@ -274,3 +275,16 @@ def test_any_chain_of_edits_is_undone_to_what_was(alice: Any, data: Any) -> None
     assert {k: v for k, v in now.__dict__.items() if k not in moving} == {
         k: v for k, v in before.__dict__.items() if k not in moving
     }
+
+
+def test_of_several_unique_fields_of_the_workspace_the_one_that_was_taken_is_named(alice: Any) -> None:
+    for label in ("Badge", "Locker"):
+        computed_world.add(alice, label, "text", on="contact", unique=True)
+    contact = computed_world.make(alice, "contact", badge="B1", locker="L1")
+    computed_world.change(alice, contact, "contact", badge="B2", locker="L2")
+    computed_world.make(alice, "contact", locker="l1")
+
+    done = undo(alice, [entries_of(alice, contact)[-1]])
+
+    assert done[contact.id].reason == "Another record has the same value in Locker."
+    assert reread(alice, contact).custom == {"badge": "B2", "locker": "L2"}

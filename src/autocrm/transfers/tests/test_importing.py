@@ -309,6 +309,6 @@ def test_a_row_the_database_refuses_is_the_only_one_that_stays_out(alice: Any, m
     batch = bring_in(alice, people(7))
 
     assert counts_of(batch) == (6, 0, 0, 1)
-    assert faults_of(alice, batch) == [(5, "", "This row could not be saved.")]
+    assert faults_of(alice, batch) == [(5, "", "Another record has the same value in E-mail.")]
     with alice.at_work():
         assert Contact.objects.count() == 7
