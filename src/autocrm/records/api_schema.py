@@ -35,11 +35,12 @@ def field_schema(field: Field) -> dict[str, Any]:
     if field.places and field.kind in {FieldKind.NUMBER, FieldKind.PERCENT}:
         schema = {"type": "string", "description": "An exact number, as decimal text."}
     if field.options and field.kind is FieldKind.SELECT:
-        values = [option.value for option in field.options]
-        schema["enum"] = values if field.required else [*values, ""]
+        values: list[str | None] = [option.value for option in field.options]
+        nothing = None if field.nullable else ""
+        schema["enum"] = [*values, nothing] if field.nullable or not field.required else values
     if field.max_length:
         schema["maxLength"] = field.max_length
-    if field.nullable and "enum" not in schema:
+    if field.nullable:
         schema["type"] = [schema["type"], "null"]
     schema["title"] = str(field.label)
     if field.custom and field.help_text:

@@ -108,7 +108,7 @@ def control_for(  # noqa: PLR0913 - where it stands, what it holds, what was wro
 def read_posted(field: Field, data: QueryDict, name: str, *, actor: Actor) -> Any:
     """What the browser sent for `field`, as `records.services` takes it. New words of a tag field become tags."""
     if field.kind in NUMERIC_KINDS:
-        return _read_number(data.get(name, ""))
+        return read_number(data.get(name, ""))
     if field.kind is not FieldKind.MULTI_SELECT:
         return data.get(name, "")
     texts = [text for text in data.getlist(name) if text.strip()]
@@ -117,7 +117,7 @@ def read_posted(field: Field, data: QueryDict, name: str, *, actor: Actor) -> An
     return [find_id(text) or ensure_tag(text, actor=actor).id for text in texts]
 
 
-def _read_number(text: str) -> str:
+def read_number(text: str) -> str:
     """A number as its reader's language writes it, in plain digits; any other text stays, and is refused as such."""
     number = parse_number(text, locale=get_language() or "en") if text.strip() else None
     return text if number is None else f"{number:f}"
@@ -188,11 +188,14 @@ def _choices(field: Field, texts: Sequence[str], record: Any, look: Look) -> lis
         return _tag_choices(texts)
     if field.is_reference:
         return _chosen_reference(field, texts, record, look)
-    empty = [] if field.required or field.kind is not FieldKind.SELECT else [Choice("", "")]
+    # Where a choice is missing that must be there, none of them may look chosen.
+    is_one = field.kind is FieldKind.SELECT and not (field.required and texts)
+    empty = [Choice("", "")] if is_one else []
     return empty + [
         Choice(option.value, force_str(option.label), option.value in texts)
         for option in field.options
-        if option.active
+        # One that is offered no more stays where it stands, or saving would take it off.
+        if option.active or option.value in texts
     ]
 
 

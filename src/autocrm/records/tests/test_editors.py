@@ -1,5 +1,6 @@
 """What stands in an editor when it opens: a value as its reader types it, the same when it comes back."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from django.http import QueryDict
 from django.utils import translation
 
 from autocrm.kernel.actors import Actor
+from autocrm.kernel.conditions.schema import Option
 from autocrm.kernel.field_kinds import FieldKind
 from autocrm.records.editors import control_for, read_posted
 from autocrm.records.fields import Field
@@ -50,3 +52,18 @@ def test_a_number_opens_as_its_reader_types_it_and_comes_back_the_same(
 
         assert control.value == written
         assert read_value(field, back, Reading(ZoneInfo("UTC"))) == stored
+
+
+def test_a_choice_that_is_offered_no_more_stays_in_the_editor_of_the_record_that_has_it() -> None:
+    options = (Option("new", "New"), Option("old", "Old", active=False), Option("won", "Won"))
+    one = Field(key="x", label="X", kind=FieldKind.SELECT, options=options, required=True, nullable=True)
+    several = replace(one, kind=FieldKind.MULTI_SELECT)
+
+    def offered(field: Field, value: Any) -> list[tuple[str, bool]]:
+        control = control_for(field, LOOK, name="value", record=SimpleNamespace(x=value))
+        return [(choice.value, choice.selected) for choice in control.choices]
+
+    assert offered(one, "old") == [("new", False), ("old", True), ("won", False)]
+    assert offered(several, ["old", "won"]) == [("new", False), ("old", True), ("won", True)]
+    # And where none stands yet, none looks chosen.
+    assert offered(one, None) == [("", False), ("new", False), ("won", False)]
