@@ -7,13 +7,16 @@ works with the type as it will be, and nothing is saved.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
+from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Invalid
 from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.normalise import name_key
 from autocrm.kernel.permissions import is_allowed
 from autocrm.records.custom.definitions import read_definition
 from autocrm.records.custom.fields import create_field
@@ -82,10 +85,11 @@ def foresee(
     """
     fields: list[Field] = []
     keys: dict[str, str] = {}
+    labels = _labels(record_type, mapping)
     for number, (column, kind) in enumerate(_wanted(mapping).items(), start=1):
         row = CustomField(record_type=record_type.key, kind=kind, key=f"new_{number}")
         try:
-            read_definition(row, _definition(column, kind, table), actor=actor)
+            read_definition(row, _definition(column, kind, table, labels[column]), actor=actor)
         except Invalid as error:
             raise _about(column, error) from None
         fields.append(field_of(row))
@@ -98,8 +102,9 @@ def foresee(
 def add_fields(record_type: RecordType, mapping: Mapping[str, str], table: Table, *, actor: Actor) -> dict[str, str]:
     """Make the fields a mapping asks for; the mapping onto them. Journal: field.created. Raises Denied, Invalid."""
     keys: dict[str, str] = {}
+    labels = _labels(record_type, mapping)
     for column, kind in _wanted(mapping).items():
-        values = {"record_type": record_type.key, "kind": kind, **_definition(column, kind, table)}
+        values = {"record_type": record_type.key, "kind": kind, **_definition(column, kind, table, labels[column])}
         try:
             keys[column] = create_field(values, actor=actor).key
         except Invalid as error:
@@ -111,11 +116,22 @@ def _wanted(mapping: Mapping[str, str]) -> dict[str, str]:
     return {column: key.removeprefix(NEW) for column, key in mapping.items() if key.startswith(NEW)}
 
 
-def _definition(column: str, kind: str, table: Table) -> dict[str, Any]:
+def _labels(record_type: RecordType, mapping: Mapping[str, str]) -> dict[str, str]:
+    """What the new fields are called: as their columns, with a number where a field of that name is there."""
+    taken = {name_key(force_str(field.label)) for field in record_type.all_fields}
+    labels: dict[str, str] = {}
+    for column in _wanted(mapping):
+        named = (f"{column[:74]} ({number})" for number in range(2, 10_000))
+        labels[column] = next(label for label in chain([column[:80]], named) if name_key(label) not in taken)
+        taken.add(name_key(labels[column]))
+    return labels
+
+
+def _definition(column: str, kind: str, table: Table, label: str) -> dict[str, Any]:
     if kind not in NEW_KINDS:
         raise Invalid(fields={column: [_("There is no such kind of field.")]})
     values = values_of(table.sample, list(table.columns).index(column))
-    made: dict[str, Any] = {"label": column[:80]}
+    made: dict[str, Any] = {"label": label}
     if kind in _CHOICES:
         words = [word.strip() for value in values for word in _split(value, kind)]
         made["options"] = [{"label": word[:80]} for word in dict.fromkeys(words) if word][:100]

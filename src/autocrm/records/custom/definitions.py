@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
@@ -178,6 +179,7 @@ class _Reader:
             self.row.config = {"look": dict(look)}
 
     def texts(self) -> None:
+        before = name_key(self.row.label)
         for key, most in _TEXTS.items():
             text = self.values.get(key, getattr(self.row, key))
             if not isinstance(text, str) or len(text) > most or not text.isprintable():
@@ -186,11 +188,17 @@ class _Reader:
                 setattr(self.row, key, " ".join(text.split()))
         if not self.row.label and "label" not in self.faults:
             self.fault("label", _("This is required."))
+        elif name_key(self.row.label) not in {before, ""} and name_key(self.row.label) in self.other_labels():
+            self.fault("label", _("Another field of these records is called so."))
         position = self.values.get("position", self.row.position)
         if type(position) is not int or not 0 <= position <= 100_000:
             self.fault("position", _("A whole number from 0 to 100,000."))
         else:
             self.row.position = position
+
+    def other_labels(self) -> set[str]:
+        """What the other fields of the type are called: two alike are told apart by nobody."""
+        return {name_key(force_str(each.label)) for each in self.record_type.all_fields if each.key != self.row.key}
 
     def switches(self) -> None:
         for key in _SWITCHES & self.values.keys():

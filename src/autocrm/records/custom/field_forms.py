@@ -1,11 +1,13 @@
 """The drawer of a custom field: what it asks for a kind, what was typed, what was wrong. It never persists."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.encoding import force_str
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +19,7 @@ from autocrm.kernel.field_kinds import KIND_LABELS, NUMERIC_KINDS, TEXT_KINDS, F
 from autocrm.kernel.json_text import read_json, to_json_text
 from autocrm.records.custom.definitions import COMPUTED, FORMULA, LENGTHS, ROLLUP, TONES, kinds_offered
 from autocrm.records.custom.shape import definition_of
+from autocrm.records.editors import read_number
 from autocrm.records.field_values import INDEXABLE, UNIQUE_KINDS
 from autocrm.records.filter_schema import filter_schema
 from autocrm.records.models import CustomField
@@ -35,6 +38,7 @@ TONE_LABELS: Mapping[str, Text] = {
 _SWITCHES = ("required", "unique", "indexed", "in_form", "searchable")
 _USUAL = {"in_form": True, "searchable": True}
 _CHOICES = frozenset({FieldKind.SELECT, FieldKind.MULTI_SELECT})
+_NUMBERS = frozenset(kind.value for kind in NUMERIC_KINDS)
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,19 @@ class FieldForm:
         value = self.values.get("default")
         if isinstance(value, bool):
             return "yes" if value else "no"
+        if self.has_limits:
+            return _typed_number(value)
         return ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+
+    @property
+    def smallest(self) -> str:
+        """The lower limit as it is typed."""
+        return _typed_number(self.values.get("minimum"))
+
+    @property
+    def largest(self) -> str:
+        """The upper limit as it is typed."""
+        return _typed_number(self.values.get("maximum"))
 
     @property
     def default_help(self) -> str:
@@ -196,6 +212,15 @@ class FieldForm:
         return " ".join(text for key, text in self.faults.items() if key.startswith("config"))
 
 
+def _typed_number(value: Any) -> str:
+    """A number as its reader's language writes it; any other text as it stands."""
+    text = "" if value is None else str(value)
+    return text.replace(".", get_format("DECIMAL_SEPARATOR", use_l10n=True)) if _PLAIN.fullmatch(text) else text
+
+
+_PLAIN = re.compile(r"-?\d+\.\d+")
+
+
 def kind_label(kind: str) -> Text:
     """A kind of custom field in words."""
     return COMPUTED_LABELS[kind] if kind in COMPUTED else KIND_LABELS[FieldKind(kind)]
@@ -244,7 +269,8 @@ def read_field_form(data: QueryDict, kind: str) -> dict[str, Any]:
     values: dict[str, Any] = {key: data.get(key, "") for key in ("label", "group", "help_text")}
     values |= {key: key in data for key in _SWITCHES}
     for key in ("minimum", "maximum", "default"):
-        values[key] = data.get(key, "").strip() or None
+        text = data.get(key, "").strip()
+        values[key] = (read_number(text) if kind in _NUMBERS else text) or None
     for key in ("decimal_places", "max_length"):
         values[key] = _whole(data.get(key, ""))
     for key in _CONDITIONS:
@@ -252,7 +278,7 @@ def read_field_form(data: QueryDict, kind: str) -> dict[str, Any]:
     if kind in {each.value for each in _CHOICES}:
         values["options"] = _options(data)
         values["config"] = {"look": {"quick": "quick" in data}}
-    elif kind in {each.value for each in NUMERIC_KINDS}:
+    elif kind in _NUMBERS:
         values["config"] = {"look": {"ungrouped": "ungrouped" in data}}
     if "relation" in data:
         values["relation"] = data["relation"]

@@ -6,6 +6,7 @@ only when every process knows.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -25,7 +26,15 @@ from autocrm.records.computed.recalculating import begin_defined
 from autocrm.records.custom.definitions import CHANGEABLE, COMPUTED, kinds_offered, new_key, read_definition
 from autocrm.records.custom.layer import field_of
 from autocrm.records.custom.shelved import find_type_of
-from autocrm.records.custom.upkeep import begin_typed, is_typed, later, refuse_used, write_journal
+from autocrm.records.custom.upkeep import (
+    begin_typed,
+    computed_of,
+    is_typed,
+    later,
+    refuse_broken,
+    refuse_used,
+    write_journal,
+)
 from autocrm.records.models import CustomField
 from autocrm.records.passes import Reason
 from autocrm.records.permissions import MANAGE_DATA_MODEL
@@ -98,15 +107,21 @@ def create_field(values: Mapping[str, Any], *, actor: Actor) -> CustomField:
 
 
 @transaction.atomic
-def update_field(field_id: object, values: Mapping[str, Any], *, actor: Actor) -> CustomField:
+def update_field(
+    field_id: object, values: Mapping[str, Any], *, seen: datetime | None = None, actor: Actor
+) -> CustomField:
     """Change a field; its key, type and kind stay. Choices that records hold are kept, at most made inactive.
 
+    `seen` is the moment of the change that whoever decides knows as the last one: when there was another, Conflict.
     Journal: field.updated with old and new. Raises Denied, NotFound, Invalid by field.
     """
     authorize(actor, MANAGE_DATA_MODEL)
     field = lock_field(field_id)
+    if seen is not None and seen != field.updated_at:
+        message = _("Somebody changed this field meanwhile. Save again to have it your way, or open it anew.")
+        raise Conflict(message, code="changed_meanwhile")
     before = {key: getattr(field, key) for key in CHANGEABLE}
-    kept = field.options
+    kept, made_of_it = field.options, computed_of(field)
     read_definition(field, values, actor=actor)
     if field.options != kept:
         _keep_used_options(field, kept)
@@ -120,6 +135,7 @@ def update_field(field_id: object, values: Mapping[str, Any], *, actor: Actor) -
         begin_typed(field, actor=actor)
     field.updated_at = now()
     _save(field)
+    refuse_broken(field, made_of_it)
     if field.kind in COMPUTED and {"config", "decimal_places", "max_length"} & changes.keys():
         begin_defined(field.record_type, field.label, actor=actor)
     if "searchable" in changes:

@@ -13,6 +13,7 @@ from autocrm.kernel.errors import Conflict, Text
 from autocrm.kernel.field_kinds import KIND_LABELS
 from autocrm.kernel.permissions import is_allowed
 from autocrm.records import passes
+from autocrm.records.computed.plans import plans
 from autocrm.records.computed.recalculating import is_computed
 from autocrm.records.custom import fields as custom_fields
 from autocrm.records.custom import kinds as custom_kinds
@@ -132,6 +133,7 @@ def _own(row: CustomField) -> FieldRow:
         _("unique"): row.unique,
         _("being indexed"): row.typed == CustomField.Typed.FILLING,
         _("fast lists"): row.typed == CustomField.Typed.READY and row.indexed,
+        _("cannot be worked out"): row.kind in COMPUTED and (row.record_type, row.key) not in plans().inputs,
         _("conditional"): bool(row.visible_when or row.required_when),
         _("being converted"): "was" in row.config,
     }

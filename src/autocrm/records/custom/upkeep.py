@@ -3,7 +3,7 @@
 For the services of the data model, within their transactions; they have asked who may.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from autocrm.journal import services as journal
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import now
-from autocrm.kernel.errors import Conflict
+from autocrm.kernel.errors import Conflict, Invalid
 from autocrm.kernel.field_kinds import FieldKind
-from autocrm.records.computed.plans import users_of
+from autocrm.records.computed.plans import Place, plans, users_of
 from autocrm.records.models import CustomField
 from autocrm.records.passes import EVERYBODY_KNOWS, Reason, begin_pass
 from autocrm.records.registry import record_types
@@ -21,18 +21,34 @@ from autocrm.records.registry import record_types
 FILL_JOB = "records.fill_custom_field"
 
 
-def computed_of(field: CustomField) -> list[tuple[str, str]]:
+def computed_of(field: CustomField) -> list[Place]:
     """The computed fields that are made of this one, as (type, key)."""
     return users_of((field.record_type, field.key))
 
 
 def refuse_used(field: CustomField) -> None:
     """What computed fields are made of stays until they are gone. Raises Conflict that names them."""
-    found = [record_types.get(kind).by_key[key].label for kind, key in computed_of(field)]
+    found = [_named(place) for place in computed_of(field)]
     if found:
         message = _("“%(label)s” is part of: %(fields)s. Change or remove these first.")
-        words = {"label": field.label, "fields": ", ".join(str(each) for each in found)}
+        words = {"label": field.label, "fields": ", ".join(found)}
         raise Conflict(message % words, code="field_is_used")
+
+
+def refuse_broken(field: CustomField, made_of_it: Iterable[Place]) -> None:
+    """What computed fields are made of may not change so that they mean nothing. To be asked once it is saved.
+
+    `made_of_it` are those that were worked out before. Raises Invalid that names the ones that no longer can be.
+    """
+    known = plans().inputs
+    found = [_named(place) for place in made_of_it if place not in known]
+    if found:
+        message = _("This could not be worked out any more: %(fields)s. Change or remove these first.")
+        raise Invalid(fields={"options" if field.options else "": [message % {"fields": ", ".join(found)}]})
+
+
+def _named(place: Place) -> str:
+    return str(record_types.get(place[0]).by_key[place[1]].label)
 
 
 def is_typed(field: CustomField) -> bool:

@@ -174,3 +174,56 @@ def test_the_card_of_a_relation_is_named_in_the_language_of_whoever_looks(alice:
             assert str(record_types.get("contact").related[-1].label) == "Firmen · Partner"
         with translation.override("en"):
             assert str(record_types.get("contact").related[-1].label) == "Companies · Partner"
+
+
+def test_what_another_administrator_changed_meanwhile_is_not_lost_unseen(alice: Person) -> None:
+    field = add_field(alice, "Tier", "select", options=["Gold"])
+    url = f"/settings/data-model/fields/{field.id}/"
+
+    def typed(drawer: str, **values: Any) -> dict[str, Any]:
+        seen = re.search(r'name="seen" value="([^"]+)"', drawer)
+        assert seen is not None
+        kept = {"option_label": ["Gold"], "option_value": ["gold"], "option_tone": [""], "option_active": ["yes"]}
+        return {"seen": seen[1], "label": "Tier", **kept, **values}
+
+    drawer = text(alice.page.get(url, headers=HTMX))
+    theirs = {"option_label": ["Gold", "Tin"], "option_value": ["gold", ""], "option_tone": [""] * 2}
+    assert post(alice.page, url, typed(drawer, **theirs, option_active=["yes"] * 2)).status_code == 204
+
+    late = post(alice.page, url, typed(drawer, help_text="How good they are"))
+
+    assert late.status_code == 409
+    assert "Somebody changed this field meanwhile." in text(late)
+    assert "How good they are" in text(late)
+    with alice.at_work():
+        assert [each["label"] for each in CustomField.objects.get().options] == ["Gold", "Tin"]
+    assert post(alice.page, url, typed(text(late), help_text="How good they are")).status_code == 204
+
+
+def test_limits_and_defaults_are_typed_as_the_reader_writes_numbers(alice: Person) -> None:
+    german = {"accept-language": "de", **HTMX}
+    alice.user.locale = "de"
+    alice.user.save(update_fields=["locale"])
+    given = {"kind": "currency", "label": "Miete", "minimum": "0,5", "maximum": "12.000,75", "default": "1.000,25"}
+
+    assert alice.page.post(f"{COMPANIES}new/", given, headers=german).status_code == 204
+
+    with alice.at_work():
+        made = CustomField.objects.get()
+    assert (made.minimum, made.maximum, made.default) == (50, 1_200_075, 100_025)
+    drawer = text(alice.page.get(f"/settings/data-model/fields/{made.id}/", headers=german))
+    assert all(f'value="{typed}"' in drawer for typed in ("0,50", "12000,75", "1000,25"))
+
+
+def test_two_fields_are_not_called_alike(alice: Person) -> None:
+    field = add_field(alice, "Budget")
+
+    for label in ("budget ", "Annual revenue"):
+        answer = post(alice.page, f"{COMPANIES}new/", {"kind": "text", "label": label})
+        assert answer.status_code == 422
+        assert "Another field of these records is called so." in text(answer)
+
+    with alice.at_work():
+        assert CustomField.objects.count() == 1
+    kept = {"label": "Budget", "help_text": "Of this year"}
+    assert post(alice.page, f"/settings/data-model/fields/{field.id}/", kept).status_code == 204

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -66,11 +67,14 @@ def edit_field(request: HttpRequest, field_id: UUID) -> HttpResponse:
     if request.method == "GET":
         typed = read_field_form(request.GET, row.kind) if "label" in request.GET else None
         form = field_form(record_type, row.kind, row, typed=typed, actor=actor)
-        return render_page(request, "records/data_field.html", {"form": form, "current": "data-model"}, "form")
+        # Drawn again while somebody types: what she has seen of the field is still what it was.
+        context = {"form": form, "current": "data-model", "seen": request.GET.get("seen", "")}
+        return render_page(request, "records/data_field.html", context, "form")
     values = read_field_form(request.POST, row.kind)
     try:
-        custom_fields.update_field(field_id, values, actor=actor)
-    except Invalid as error:
+        seen = parse_datetime(request.POST.get("seen", ""))
+        custom_fields.update_field(field_id, values, seen=seen, actor=actor)
+    except (Invalid, Conflict) as error:
         return _refused(request, error, record_type=record_type, kind=row.kind, row=row, typed=values)
     return _done(_("Saved"))
 
@@ -151,8 +155,9 @@ def _done(message: str) -> HttpResponse:
     return changed(close_drawer(no_content(message)), CHANGED)
 
 
-def _refused(request: HttpRequest, error: Invalid | LimitReached, **form: Any) -> HttpResponse:
+def _refused(request: HttpRequest, error: Invalid | LimitReached | Conflict, **form: Any) -> HttpResponse:
     """The drawer again, as it was typed, with what was wrong."""
     faults = error.fields if isinstance(error, Invalid) else {"": [error.message]}
     context = {"form": field_form(**form, faults=faults, actor=actor_of(request)), "current": "data-model"}
-    return render_page(request, "records/data_field.html", context, "form", status=422)
+    status = 409 if isinstance(error, Conflict) else 422
+    return render_page(request, "records/data_field.html", context, "form", status=status)

@@ -181,3 +181,14 @@ def test_yes_and_no_are_read_in_the_languages_they_are_told_in_and_one_key_is_of
     assert "“Nein”" not in page
     assert re.search(r'<option value="">Name</option>', page)
     assert "Only Name" not in page
+
+
+def test_a_new_field_is_not_called_as_one_that_is_there(alice: Any) -> None:
+    batch = upload(alice, "First name,City\nAna,Oslo\n")
+
+    start(alice, batch, {"First name": "first_name", "City": "+text"})
+    jobs.run_due(tenant_id=alice.tenant.id)
+
+    assert counts_of(reread(alice, batch)) == (1, 0, 0, 0)
+    with alice.at_work():
+        assert CustomField.objects.get().label == "City (2)"
