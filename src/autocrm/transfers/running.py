@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.behind import writes_behind

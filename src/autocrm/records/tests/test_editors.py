@@ -67,3 +67,5 @@ def test_a_choice_that_is_offered_no_more_stays_in_the_editor_of_the_record_that
     assert offered(several, ["old", "won"]) == [("new", False), ("old", True), ("won", True)]
     # And where none stands yet, none looks chosen.
     assert offered(one, None) == [("", False), ("new", False), ("won", False)]
+    again = control_for(one, LOOK, name="x", typed=[""], error="This is required.")
+    assert next(iter(again.choices)).value == ""
