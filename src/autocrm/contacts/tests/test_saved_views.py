@@ -210,6 +210,9 @@ def test_who_sees_a_part_only_cannot_save_over_the_whole(alice: Person, bob: Per
         ("density=huge", "density"),
         ("pins=many", "pins"),
         ("within=elsewhere", "within"),
+        ("group=name", "group"),
+        ("columns=nothing", "columns"),
+        ("sums=city:sum", "sums"),
     ],
 )
 def test_looks_that_mean_nothing_are_refused_by_their_name(alice: Person, query: str, named: str) -> None:
@@ -247,6 +250,7 @@ def test_what_is_gone_is_told_from_what_is_hidden_and_its_owner_puts_the_view_ri
     assert "fields that you may not see" not in html
     assert "uses fields that do not exist any more" in html
     assert "filters by a tag or a choice that does not exist any more" in html
+    assert f'hx-post="/contacts/views/{view.id}/save/"' in html
     saved = alice.page.post(
         f"/contacts/views/{view.id}/save/",
         headers=HTMX | {"HX-Current-URL": f"http://{alice.host}/contacts/?view={view.id}"},

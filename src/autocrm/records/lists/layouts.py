@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils.encoding import force_str
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from autocrm.kernel.actors import Actor
 from autocrm.kernel.errors import Invalid, Text
 from autocrm.kernel.registry import Registry
 from autocrm.records.lists.params import reserve_params
-from autocrm.records.lists.state import TABLE, ListState, named_fault
+from autocrm.records.lists.state import TABLE, Fault, ListState
 from autocrm.records.registry import RecordType
 
 
@@ -63,7 +64,7 @@ def offered_layouts(state: ListState, actor: Actor) -> list[Layout]:
 def list_layout_faults(state: ListState, actor: Actor) -> list[str]:
     """What is wrong with the layout that the address names, and with the parameters of any, by their names."""
     if not is_table(state) and find_layout(state, actor) is None:
-        return [named_fault("layout", _("This list cannot be laid out like that."))]
+        return [str(Fault("layout", _("This list cannot be laid out like that.")))]
     faults: list[str] = []
     for layout in offered_layouts(state, actor):
         is_asked = layout.key == state.layout or any(state.option(name) for name in layout.params)
@@ -76,7 +77,7 @@ def list_layout_faults(state: ListState, actor: Actor) -> list[str]:
                 # A field that is unknown is told by its own name: which parameter has it?
                 holders = [name for name in layout.params if key in state.option(name).split(",")]
                 name = key if key in layout.params else next(iter(holders), key)
-                faults += [named_fault(name, each) for each in texts]
+                faults += [str(Fault(name, force_str(each))) for each in texts]
     return faults
 
 

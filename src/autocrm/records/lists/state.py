@@ -46,6 +46,19 @@ MOST_OPTION_TEXT = 200
 Found = TypeVar("Found")
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a parameter of the address; without a name the words say which."""
+
+    name: str
+    words: str
+
+    def __str__(self) -> str:
+        if not self.name:
+            return self.words
+        return _("“%(name)s”: %(fault)s") % {"name": self.name, "fault": self.words}
+
+
 @dataclass(frozen=True)
 class ListState:
     """A list as its address describes it; `faults` say what of it could not be understood.
@@ -77,7 +90,12 @@ class ListState:
     saved_text: str = ""
     is_changed: bool = False
     losses: frozenset[Loss] = frozenset()
-    faults: tuple[str, ...] = ()
+    misread: tuple[Fault, ...] = ()
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What could not be understood, in words."""
+        return tuple(fault.words for fault in self.misread)
 
     @property
     def is_narrowed(self) -> bool:
@@ -155,10 +173,10 @@ def read_list_state(record_type: RecordType, asked: QueryDict, actor: Actor) -> 
     stored, losses = nothing_lost if saved is None else readable_part(read_state(saved.state), schema)
     shown = overlay(stored, asked) if saved is not None else Overlaid(asked, is_changed=False)
     params = shown.params
-    faults: list[str] = []
-    sorts = _caught(faults, lambda: read_sorts(params.get("sort", ""), schema), default_sorts(schema))
+    faults: list[Fault] = []
+    sorts = _caught("sort", faults, lambda: read_sorts(params.get("sort", ""), schema), default_sorts(schema))
     nothing: tuple[Condition, tuple[Chip, ...]] = (EVERYTHING, ())
-    quick, chips = _caught(faults, lambda: read_quick(params, schema), nothing)
+    quick, chips = _caught("", faults, lambda: read_quick(params, schema), nothing)
     text = params.get("columns", "")[:MOST_COLUMNS_TEXT]
     pins = read_pins(params.get("pins", ""))
     return ListState(
@@ -166,16 +184,18 @@ def read_list_state(record_type: RecordType, asked: QueryDict, actor: Actor) -> 
         schema=schema,
         view=view if saved is None else str(saved.pk),
         search=params.get("q", "")[:200],
-        condition=_caught(faults, lambda: read_filter(params.get("filter", ""), schema), nothing[0]),
+        condition=_caught("filter", faults, lambda: read_filter(params.get("filter", ""), schema), nothing[0]),
         quick=quick,
         chips=chips,
         sorts=sorts,
         is_sorted=bool(params.get("sort")),
-        columns=_caught(faults, lambda: read_columns(text, schema, sorts, pins), read_columns("", schema, sorts, pins)),
+        columns=_caught(
+            "columns", faults, lambda: read_columns(text, schema, sorts, pins), read_columns("", schema, sorts, pins)
+        ),
         density=read_density(params.get("density", "")),
         pins=pins,
-        group=_caught(faults, lambda: read_group(params.get("group", ""), schema), None),
-        sums=_caught(faults, lambda: read_sums(params.get("sums", ""), schema), ()),
+        group=_caught("group", faults, lambda: read_group(params.get("group", ""), schema), None),
+        sums=_caught("sums", faults, lambda: read_sums(params.get("sums", ""), schema), ()),
         cursor=params.get("cursor", ""),
         params=params,
         base=view if saved is None else _base(stored, schema),
@@ -184,12 +204,12 @@ def read_list_state(record_type: RecordType, asked: QueryDict, actor: Actor) -> 
         saved_text=write_state(stored),
         is_changed=shown.is_changed,
         losses=losses,
-        faults=tuple(faults),
+        misread=tuple(faults),
     )
 
 
-def list_shape_faults(state: ListState) -> list[str]:
-    """What of the looks of a list means nothing, by the name of its parameter; shown, it is passed over."""
+def list_faults(state: ListState) -> list[str]:
+    """What means nothing in the address of a list, by the names of its parameters; some of it is only passed over."""
     asked = state.params
     wrong = [
         name
@@ -200,12 +220,7 @@ def list_shape_faults(state: ListState) -> list[str]:
         )
         if not is_right
     ]
-    return [named_fault(name, _("This is not one of the choices.")) for name in wrong]
-
-
-def named_fault(name: str, words: Text) -> str:
-    """What is wrong with a parameter of the address, by its name."""
-    return _("“%(name)s”: %(fault)s") % {"name": name, "fault": words}
+    return [*map(str, state.misread), *(str(Fault(name, _("This is not one of the choices."))) for name in wrong)]
 
 
 def _built_in(schema: RecordSchema) -> set[str]:
@@ -238,9 +253,10 @@ def list_views(schema: RecordSchema) -> tuple[View, ...]:
     )
 
 
-def _caught(faults: list[str], read: Callable[[], Found], otherwise: Found) -> Found:
+def _caught(name: str, faults: list[Fault], read: Callable[[], Found], otherwise: Found) -> Found:
     try:
         return read()
     except Invalid as error:
-        faults += [force_str(text) for texts in error.fields.values() for text in texts] or [str(error)]
+        words = [force_str(text) for texts in error.fields.values() for text in texts] or [str(error)]
+        faults += [Fault(name, each) for each in words]
         return otherwise

@@ -17,7 +17,7 @@ from autocrm.kernel.permissions import authorize, is_in_scope
 from autocrm.records import events
 from autocrm.records.lists.layouts import list_layout_faults
 from autocrm.records.lists.saved_views import get_view, may_change, visible_views
-from autocrm.records.lists.state import ALL, ListState, list_shape_faults, read_list_state
+from autocrm.records.lists.state import ALL, ListState, list_faults, read_list_state
 from autocrm.records.lists.view_state import MOST_TEXT, Loss, write_state
 from autocrm.records.permissions import SHARE_VIEWS
 from autocrm.records.registry import RecordType, record_types
@@ -223,7 +223,7 @@ def _checked_team(visibility: str, team: object, actor: Actor) -> UUID | None:
 
 def _checked_state(record_type: RecordType, query: str, actor: Actor) -> ListState:
     state = read_list_state(record_type, QueryDict(query[: 2 * MOST_TEXT]), actor)
-    faults = [*state.faults, *list_shape_faults(state), *list_layout_faults(state, actor)]
+    faults = [*list_faults(state), *list_layout_faults(state, actor)]
     if faults:
         raise Invalid(fields={"query": faults})
     return state

@@ -1,5 +1,5 @@
 // The peek panel: a row's record beside the list, j/k through rows, Esc back to the row, its id in the URL.
-import { $, el, isCovered, isPhone, isTyping, on, word } from "./dom.js";
+import { $, el, formatNumber, isCovered, isPhone, isTyping, on, word } from "./dom.js";
 import { load } from "./htmx_setup.js";
 import { send } from "./http.js";
 import { list, params, urlParams, writeUrl as replaceUrl } from "./list_state.js";
@@ -21,13 +21,19 @@ function keepInUrl(id) {
 function showPosition(row) {
   const place = $("[data-peek-position]", panel());
   const index = rows().indexOf(row) + 1;
-  if (place && index && !place.textContent.trim()) {
-    place.textContent = word("position", { index, total: list()?.dataset.total ?? rows().length });
+  // How many there are is told a moment after the list; until then those that are loaded are no answer.
+  const known = list()?.dataset.total ?? ($("[data-list] [data-more]") ? "" : rows().length);
+  if (place && index && known !== "" && !place.textContent.trim()) {
+    const count = formatNumber(Number(known));
+    const total = list()?.hasAttribute("data-about") ? word("about", { count }) : count;
+    place.textContent = word("position", { index: formatNumber(index), total });
   }
   // Beyond the first and the last one is nothing; the buttons keep the focus all the same.
   $("[data-peek-prev]", panel())?.setAttribute("aria-disabled", String(!neighbour(-1)));
   $("[data-peek-next]", panel())?.setAttribute("aria-disabled", String(!neighbour(1) && !$("[data-list] [data-more]")));
 }
+
+document.addEventListener("autocrm:list-total", () => isOpen() && cursor() && showPosition(cursor()));
 
 let fills = 0;
 
