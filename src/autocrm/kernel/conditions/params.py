@@ -52,7 +52,9 @@ def from_params(params: Mapping[str, Sequence[str]], schema: FieldSchema, *, ign
 def _read(name: str, values: list[str], schema: FieldSchema, faults: Faults) -> Leaf | None:
     found = _split(name, schema)
     if found is None:
-        faults.add(name[:100], _("There is no field “%(field)s”.") % {"field": name[:100]})
+        head, _mark, suffix = name.rpartition("__")
+        meant = head if suffix in set(Operator) else name
+        faults.add(name[:100], _("There is no field “%(field)s”.") % {"field": meant[:100]})
         return None
     bound, operator = found
     chosen = operator or _usual(bound, values)

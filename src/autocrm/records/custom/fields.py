@@ -17,10 +17,10 @@ from django.utils.translation import ngettext
 
 from autocrm.kernel.actors import Actor
 from autocrm.kernel.clock import now
-from autocrm.kernel.errors import Conflict, Invalid, LimitReached, NotFound
-from autocrm.kernel.field_kinds import FieldKind
+from autocrm.kernel.errors import Conflict, Invalid, LimitReached, NotFound, Text
+from autocrm.kernel.field_kinds import NUMERIC_KINDS, FieldKind
 from autocrm.kernel.ids import parse_id
-from autocrm.kernel.permissions import authorize
+from autocrm.kernel.permissions import authorize, can_read_field
 from autocrm.records import events
 from autocrm.records.computed.recalculating import begin_defined
 from autocrm.records.custom.definitions import CHANGEABLE, COMPUTED, kinds_offered, new_key, read_definition
@@ -43,6 +43,8 @@ from autocrm.records.sql_values import json_expression
 from autocrm.tenants.services import stamp_data_model
 
 MOST_FIELDS = 200
+# How many of the values that stand in the way are named.
+EXAMPLES = 3
 REMOVE_JOB = "records.remove_custom_field"
 REINDEX_JOB = "records.search_custom_field"
 
@@ -131,7 +133,7 @@ def update_field(
     if not changes:
         return field
     if {"indexed", "unique"} & changes.keys():
-        _refuse_repeated(field)
+        _refuse_repeated(field, actor)
         begin_typed(field, actor=actor)
     field.updated_at = now()
     _save(field)
@@ -236,7 +238,7 @@ def _set_archived(field_id: object, kind: str, actor: Actor) -> CustomField:
     if archiving:
         refuse_used(field)
     else:
-        _refuse_repeated(field)
+        _refuse_repeated(field, actor)
     # What happens to records meanwhile is not written to the typed values of a field out of use.
     begin_typed(field, off=archiving, actor=actor)
     _save(field)
@@ -271,8 +273,8 @@ def count_option(field: CustomField, value: str) -> int:
     return record_type.rows().filter(custom__contains={field.key: held}).count()
 
 
-def _refuse_repeated(field: CustomField) -> None:
-    """A field whose values repeat cannot become unique. Raises Invalid."""
+def _refuse_repeated(field: CustomField, actor: Actor) -> None:
+    """A field whose values repeat cannot become unique. Raises Invalid that names some, to whom they are not hidden."""
     record_type = record_types.find(field.record_type)
     if not field.unique or record_type is None:
         return
@@ -284,4 +286,8 @@ def _refuse_repeated(field: CustomField) -> None:
         message = ngettext(
             "%(count)d value is there more than once.", "%(count)d values are there more than once.", count
         )
-        raise Invalid(fields={"unique": [message % {"count": count}]})
+        faults: list[Text] = [message % {"count": count}]
+        if field.kind not in NUMERIC_KINDS and can_read_field(actor, field.record_type, field.key):
+            some = groups.order_by("-records", "repeated").values_list("repeated", flat=True)[:EXAMPLES]
+            faults.append(_("For example: %(values)s") % {"values": ", ".join(f"“{each[:80]}”" for each in some)})
+        raise Invalid(fields={"unique": faults})

@@ -15,7 +15,7 @@ from autocrm.records.models import CustomField, FieldValue
 from autocrm.records.orders import parse_sort
 from autocrm.records.registry import record_types
 from autocrm.records.schema import RecordSchema
-from tests.support.cast import Person
+from tests.support.cast import Person, make_person, make_role
 
 
 def add_field(person: Person, label: str = "Budget", kind: str = "currency", **values: Any) -> CustomField:
@@ -195,3 +195,28 @@ def test_what_was_rolled_back_is_seen_by_nobody(alice: Person) -> None:
 
     with alice.at_work():
         assert "budget" not in record_types.get("company").by_key
+
+
+def test_values_that_keep_a_field_from_being_unique_are_named_to_who_may_see_them(alice: Person) -> None:
+    field = add_field(alice, "Code", "text")
+    for name, code in (("a", "A-1"), ("b", "a-1"), ("c", "B-2")):
+        make(alice, name, code=code)
+    role = make_role(alice.tenant, records={}, fields={"company": {"code": "hidden"}}, codes=["data_model.manage"])
+    dora = make_person("Dora Dean", alice.tenant, role)
+
+    said = []
+    for person in (alice, dora):
+        with person.at_work() as actor, pytest.raises(Invalid) as refused:
+            custom_fields.update_field(field.id, {"unique": True}, actor=actor)
+        said.append([str(text) for text in refused.value.fields["unique"]])
+
+    assert said == [["1 value is there more than once.", "For example: “a-1”"], ["1 value is there more than once."]]
+    with alice.at_work():
+        assert not CustomField.objects.get().unique
+
+
+def test_a_list_by_a_field_that_is_gone_names_the_field(alice: Person) -> None:
+    said = alice.page.get("/companies/?budget__contains=9")
+
+    assert said.status_code == 422
+    assert "There is no field “budget”." in said.content.decode()
