@@ -113,7 +113,7 @@ contact_type = RecordType(
             normalise=name_key,
             made_of=("first_name", "last_name"),
             taken_apart=parts_of_name,
-            aliases=("full name", "display name", "contact name", "contact"),
+            aliases=("full name", "display name", "contact name"),
             extra={"on_page": False},
         ),
         Field(
