@@ -110,6 +110,9 @@ def test_headings_are_dragged_and_moved_by_keys(browsing: Browsing, alice: Perso
 
     page.go_back()
     expect(heads).to_have_text(["Name", "Country", "Industry", "City"])
+    page.get_by_role("columnheader", name="City").click(button="right")
+    page.get_by_role("menuitem", name="Hide the column").click()
+    expect(heads).to_have_text(["Name", "Country", "Industry"])
 
 
 def test_a_list_has_no_end_in_sight_and_no_page_numbers(browsing: Browsing, alice: Person) -> None:

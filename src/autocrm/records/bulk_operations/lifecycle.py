@@ -236,7 +236,6 @@ def cancel_lost(operation_id: UUID) -> None:
 def finish_operation(operation: BulkOperation, *, actor: Actor) -> None:
     """The last act, in the caller's transaction, on a locked row. Journal: bulk.finished. Tells the person once."""
     _end(operation, BulkState.DONE, events.BULK_FINISHED, actor)
-    sampling.refresh_after(get_type(operation.record_type), operation.changed)
     if operation.job_id is not None:
         _tell(operation, BULK_FINISHED, summary(operation, actor), actor)
         push.to_tenant(operation.tenant_id, {"type": "changed", "record_type": operation.record_type, "ids": []})
@@ -282,6 +281,10 @@ def _end(operation: BulkOperation, state: BulkState, kind: str, actor: Actor) ->
     operation.state, operation.finished_at = state, now()
     operation.save()
     _write_entry(kind, operation, actor)
+    record_type = record_types.find(operation.record_type)
+    if record_type is not None:
+        # However it ended: what was changed until then stays.
+        sampling.refresh_after(record_type, operation.changed)
     push_state(operation)
 
 
