@@ -147,7 +147,7 @@ def _tab(  # noqa: PLR0917 - the record, who asks, and what came back
             return None
         texts = given.get(name)
         made = control_for(field, look, name=name, typed=texts, error=faults.get(name, ""))
-        return replace(made, id=f"comp-{key}-{name}", choices=_with_empty(name, made.choices))
+        return replace(made, id=f"comp-{key}-{name}")
 
     shown = {name: control(name) for name in (form.lead, *form.row, form.body) if name}
     return Tab(
@@ -162,15 +162,6 @@ def _tab(  # noqa: PLR0917 - the record, who asks, and what came back
         attendees=_attendees(key, record_type, record, actor, given.get("attendees")),
         repeats=_repeats(key, given.get("rule", [""])),
     )
-
-
-# What it means that nothing is chosen.
-_EMPTY = {"remind_before": _("No reminder"), "outcome": _("Not said")}
-
-
-def _with_empty(name: str, choices: Sequence[Choice]) -> Sequence[Choice]:
-    said = _EMPTY.get(name)
-    return [replace(each, label=force_str(said)) if said and not each.value else each for each in choices]
 
 
 def _started(key: str, record_type: RecordType, record: Any, actor: Actor) -> dict[str, list[str]]:

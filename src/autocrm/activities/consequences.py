@@ -32,6 +32,10 @@ def after_move(activity_type: str) -> Callable[[Sequence[Any], Actor], None]:
         _keep_next(activity_type, activities)
         if activity_type == MEETING:
             calling_off.tell_state(activities, actor=actor)
+            # Who attends was told that this one is off; the others stand in every calendar.
+            for each in activities:
+                if each.archived_at is not None and each.is_open:
+                    series.continue_series(each)
 
     return run
 

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from autocrm.activities import ics, inviting
 from autocrm.activities.models import Attendee, CalendarFeed, Meeting, Planned, Series
-from autocrm.activities.permissions import MEETING, PLANNED
+from autocrm.activities.permissions import MEETING, PLANNED, TASK
 from autocrm.activities.repeating import Rule, from_number, read_rule
 from autocrm.activities.selectors import TIME_KEYS, live_activities, type_of, types_seen
 from autocrm.activities.states import RepeatFrom, Response, TaskStatus
@@ -161,6 +161,8 @@ def _other(activity: Any, series: Series | None) -> list[ics.Happening]:
         changed_at=activity.updated_at,
         details=activity.body,
         sequence=activity.version,
+        # Somebody who has a task to do may still be met.
+        is_busy=type_of(activity) != TASK,
         zone=series.zone if series is not None else "UTC",
     )
     rule, place = _rule(series, activity), activity.occurs_at or moment

@@ -47,6 +47,7 @@ class Happening:
     sequence: int = 0
     is_all_day: bool = False
     is_cancelled: bool = False
+    is_busy: bool = True
     zone: str = "UTC"
     rule: Rule | None = None
     recurrence_id: datetime | None = None
@@ -92,6 +93,8 @@ def _event(happening: Happening) -> "icalendar.Event":
     event.add("dtend", _when(happening, happening.ends_at))
     event.add("sequence", happening.sequence)
     event.add("status", "CANCELLED" if happening.is_cancelled else "CONFIRMED")
+    if not happening.is_busy:
+        event.add("transp", "TRANSPARENT")
     if happening.rule is not None:
         event.add("rrule", icalendar.vRecur(_rule(happening)))
     if happening.recurrence_id is not None:

@@ -115,16 +115,19 @@ def meeting_file(meeting: Meeting, *, method: str = "", only: Attendee | None = 
 
 
 def series_of(meeting: Meeting) -> Series | None:
-    """The series of a meeting, if it has one that goes on."""
+    """The series of a meeting, if it has one that goes on, or that ended with it: calendars know it by that name."""
     series = Series.objects.filter(pk=meeting.series_id).first() if meeting.series_id else None
-    return series if series is not None and series.rule else None
+    if series is None or series.rule:
+        return series
+    return None if Meeting.objects.filter(series=series, number__gt=meeting.number).exists() else series
 
 
 def happening_of(meeting: Meeting, people: list[Attendee], series: Series | None) -> ics.Happening:
     """A meeting as calendars know it. A member of a series that was moved or called off stands for its place."""
     host = site_host()
     is_off = is_called_off(meeting)
-    is_single = series is not None and (is_off or meeting.occurs_at not in {None, meeting.starts_at})
+    rule = read_rule(series.rule) if series is not None and series.rule else None
+    is_single = rule is not None and (is_off or meeting.occurs_at not in {None, meeting.starts_at})
     owner = meeting.owner
     return ics.Happening(
         uid=ics.uid_of(series.pk if series is not None else meeting.pk, host),
@@ -138,7 +141,7 @@ def happening_of(meeting: Meeting, people: list[Attendee], series: Series | None
         is_all_day=meeting.is_all_day,
         is_cancelled=is_off,
         zone=(series.zone if series is not None else meeting.zone) or "UTC",
-        rule=None if series is None or is_single else from_number(read_rule(series.rule), meeting.number),
+        rule=None if rule is None or is_single else from_number(rule, meeting.number),
         recurrence_id=(meeting.occurs_at or meeting.starts_at) if is_single else None,
         organiser=None if owner is None or not people else ics.Person(owner.email, str(owner)),
         attendees=tuple(ics.Person(row.email, row.name, PARTSTATS[Response(row.response)]) for row in people),

@@ -64,7 +64,7 @@ def _whole(meeting: Meeting, which: int) -> date | None:
     return None if days is None else days[which]
 
 
-REMINDER = _choice("remind_before", _("Reminder"), Reminder, in_form=True)
+REMINDER = _choice("remind_before", _("Reminder"), Reminder, in_form=True, extra={"nothing": _("No reminder")})
 COMPLETED = Field(key="completed_at", label=_("Completed"), kind=FieldKind.DATETIME, nullable=True, editable=False)
 PINNED = Field(key="is_pinned", label=_("Pinned"), kind=FieldKind.BOOLEAN, extra={"on_page": False})
 
@@ -178,7 +178,13 @@ CALL_TYPE = register(
             _subject(),
             _moment("at", _("Time"), extra={"timed": True}),
             _choice("direction", _("Direction"), Direction, Direction.OUT.value, in_form=True),
-            _choice("outcome", _("Outcome"), Outcome, in_form=True, extra={"tones": {"reached": "ok"}}),
+            _choice(
+                "outcome",
+                _("Outcome"),
+                Outcome,
+                in_form=True,
+                extra={"tones": {"reached": "ok"}, "nothing": _("Not said")},
+            ),
             Field(
                 key="minutes",
                 label=_("Minutes"),

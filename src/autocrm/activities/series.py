@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from autocrm.activities import events, next_activity, services
+from autocrm.activities import calling_off, events, next_activity, services
 from autocrm.activities.models import ActivityLink, Attendee, Meeting, Planned, Series
 from autocrm.activities.permissions import MEETING, TASK
 from autocrm.activities.repeating import (
@@ -85,6 +85,8 @@ def repeat(
         data=data,
         actor=actor,
     )
+    if isinstance(activity, Meeting):
+        calling_off.tell_change(activity, {"starts_at"}, actor=actor)
     return activity
 
 
@@ -169,7 +171,9 @@ def _begun(activity_type: str, activity: Planned, rule: Rule, actor: Actor) -> S
         raise Invalid(fields={"rule": [_("Give it a time first: what repeats needs one.")]})
     if activity.status != TaskStatus.OPEN:
         raise Invalid(fields={"rule": [_("Only what is open can repeat.")]})
-    series = _locked(activity.series_id) if activity.series_id else Series(activity_type=activity_type)
+    # Calendars go on knowing it by the name under which people were invited to the first.
+    new = Series(id=activity.pk, activity_type=activity_type)
+    series = _locked(activity.series_id) if activity.series_id else new
     zone = activity.days_in if isinstance(activity, Meeting) and activity.is_all_day else actor.zone
     series.rule = anchored(rule, activity.moment.astimezone(zone).date()).text
     series.pattern = _pattern(activity_type, activity, frozenset(PATTERN[activity_type]))

@@ -190,7 +190,7 @@ def _choices(field: Field, texts: Sequence[str], record: Any, look: Look) -> lis
         return _chosen_reference(field, texts, record, look)
     # Where a choice is missing that must be there, none of them may look chosen.
     is_one = field.kind is FieldKind.SELECT and not (field.required and any(texts))
-    empty = [Choice("", "")] if is_one else []
+    empty = [Choice("", force_str(field.extra.get("nothing", "")))] if is_one else []
     return empty + [
         Choice(option.value, force_str(option.label), option.value in texts)
         for option in field.options

@@ -323,3 +323,48 @@ def test_nobody_is_told_of_a_change_of_what_is_off_or_over(alice: Person, sink: 
     work(alice)
 
     assert new(sink) == []
+
+
+def ics_of(sink: Sink) -> list[Any]:
+    [*parts] = [part for message in sink.messages for part in message.iter_attachments()]
+    sink.envelopes.clear()
+    return [event for part in parts for event in Calendar.from_ical(part.get_content()).walk("VEVENT")]
+
+
+def test_a_series_begins_changes_and_ends_under_one_name_for_who_was_invited(alice: Person, sink: Sink) -> None:
+    meeting = invited(alice, "ana@globex.test")
+    [first] = ics_of(sink)
+
+    for rule in ("FREQ=WEEKLY", "FREQ=MONTHLY", ""):
+        with alice.at_work() as actor:
+            series.repeat(MEETING, meeting.pk, rule, actor=actor)
+        work(alice)
+    set_status(alice, meeting, "cancelled")
+    work(alice)
+
+    told = ics_of(sink)
+    assert {str(each["UID"]) for each in (first, *told)} == {str(first["UID"])}
+    assert ["RRULE" in each for each in told] == [True, True, False, False]
+    assert ["RECURRENCE-ID" in each for each in told] == [False] * 4
+    numbers = [int(each["SEQUENCE"]) for each in told]
+    assert numbers == sorted(set(numbers))
+    assert str(told[-1]["STATUS"]) == "CANCELLED"
+
+
+def test_one_of_a_series_in_the_bin_is_passed_by_and_the_next_is_there(alice: Person, sink: Sink) -> None:
+    meeting = make_meeting(alice, "ana@globex.test")
+    with alice.at_work() as actor:
+        series.repeat(MEETING, meeting.pk, "FREQ=WEEKLY", actor=actor)
+        inviting.send_invitations(meeting.pk, actor=actor)
+    work(alice)
+    sink.envelopes.clear()
+
+    with alice.at_work() as actor:
+        records.archive_record(record_types.get(MEETING), meeting.pk, actor=actor)
+    work(alice)
+
+    [told] = ics_of(sink)
+    assert "RECURRENCE-ID" in told
+    with alice.at_work():
+        [following] = Meeting.objects.filter(archived_at=None)
+        assert following.starts_at.date() - meeting.starts_at.date() == timedelta(days=7)

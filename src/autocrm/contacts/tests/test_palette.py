@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from autocrm.activities import services as activities
 from autocrm.contacts.tests.factories import make_contact
 from tests.support.cast import Person
@@ -28,3 +30,25 @@ def test_a_task_that_is_called_so_stands_before_people_who_nearly_are(alice: Per
         activities.create_task({"subject": "Send the revised offer"}, actor=actor)
 
     assert groups(alice, "revised") == ["Tasks", "Contacts"]
+
+
+@pytest.mark.parametrize("typed", ["王", "jeanluc", "jean-luc"])
+def test_names_are_found_by_one_sign_and_written_together(alice: Person, typed: str) -> None:
+    contact = make_contact(alice, first_name="Jean-Luc", last_name="王")
+
+    assert f'href="/contacts/{contact.pk}/"' in alice.page.get("/palette/", {"q": typed}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "leads_to"),
+    [
+        ("neuer Kontakt", "/contacts/new/"),
+        ("Firma anlegen", "/companies/new/"),
+        ("gehe zu Dubletten", "/contacts/duplicates-found/"),
+    ],
+)
+def test_commands_are_found_as_a_german_says_them(alice: Person, typed: str, leads_to: str) -> None:
+    alice.user.locale = "de"
+    alice.user.save(update_fields=["locale"])
+
+    assert f'href="{leads_to}"' in alice.page.get("/palette/", {"q": typed}).content.decode()

@@ -5,7 +5,7 @@ import json
 from autocrm.contacts.record_types import CONTACT_TYPE
 from autocrm.contacts.tests.factories import make_company, make_contact
 from autocrm.records import services
-from tests.support.cast import Person
+from tests.support.cast import Person, make_person, make_role
 
 
 def test_the_page_shows_properties_that_can_be_edited(alice: Person) -> None:
@@ -106,3 +106,17 @@ def test_people_are_picked_among_members_only(alice: Person, bob: Person, charli
     assert {each["label"] for each in everyone} == {"Alice Archer", "Bob Baker"}
     assert everyone[0]["label"] == "Alice Archer"
     assert [each["value"] for each in found] == [str(bob.id)]
+
+
+def test_a_domain_that_comes_from_a_hidden_website_is_hidden_too(alice: Person) -> None:
+    company = make_company(alice, name="Globex", website="https://www.globex-hidden.example/")
+    role = make_role(
+        alice.tenant, records={"*": {"read": "all", "update": "all"}}, fields={"company": {"website": "hidden"}}
+    )
+    reader = make_person("Rita Reader", alice.tenant, role)
+    assert "globex-hidden.example" in alice.page.get(f"/companies/{company.id}/").content.decode()
+
+    for path in (f"/companies/{company.id}/", "/companies/?columns=name,domain", f"/companies/{company.id}/peek/"):
+        assert "globex-hidden" not in reader.page.get(path).content.decode(), path
+    assert reader.page.get(f"/companies/{company.id}/edit/domain/").status_code == 404
+    assert "globex-hidden" not in reader.api.get(f"/api/v1/companies/{company.id}/").content.decode()

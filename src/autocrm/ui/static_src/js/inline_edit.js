@@ -120,7 +120,8 @@ const columnsAround = (cell) => $$("thead [data-column]", cell.closest("[data-ta
 
 function cancel(cell, { focus = true } = {}) {
   if (!isOpen(cell)) return;
-  finish(cell, before.get(cell));
+  // Whoever leaves a conflict sees what stands there by now, not what stood there before.
+  finish(cell, $("[data-edit-theirs]", cell)?.dataset.editTheirs || before.get(cell));
   if (focus) focusCell(cell);
 }
 
