@@ -19,7 +19,7 @@ class Combo {
     this.found = [];
     this.at = -1;
     // Whether something was typed that the list does not answer yet, and whether Enter was pressed meanwhile.
-    this.isBehind = this.takesFirst = false;
+    this.isBehind = this.takesFirst = this.sends = false;
     this.build();
     this.showChosen();
   }
@@ -94,8 +94,10 @@ class Combo {
     this.at = this.found.length ? held : -1;
     this.draw();
     if (this.takesFirst && !this.isBehind) {
-      this.takesFirst = false;
+      const { sends } = this;
+      this.takesFirst = this.sends = false;
       this.choose(this.found[this.at]);
+      if (sends) this.select.form?.requestSubmit();
     }
   }
 
@@ -156,7 +158,7 @@ class Combo {
     this.input.setAttribute("aria-expanded", "false");
     if (this.many) this.input.value = "";
     else this.showChosen();
-    this.isBehind = this.takesFirst = false;
+    this.isBehind = this.takesFirst = this.sends = false;
     if (shown === this) shown = null;
   }
 
@@ -175,6 +177,14 @@ class Combo {
       // The list is still that of fewer letters: what is found for all of them is taken once it is there.
       if (this.isBehind) this.takesFirst = true;
       else this.choose(this.found[this.at]);
+      return undefined;
+    }
+    if (["Control", "Meta", "Shift", "Alt"].includes(event.key)) return undefined;
+    if (event.key === "Enter" && this.takesFirst) {
+      // The form is sent once what was typed is chosen.
+      event.preventDefault();
+      event.stopPropagation();
+      this.sends = true;
       return undefined;
     }
     this.takesFirst = false;
