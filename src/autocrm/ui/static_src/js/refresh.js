@@ -15,8 +15,11 @@ const WRITING = "input:not([type=checkbox], [type=radio], [type=button], [type=s
 // What a mouse or finger is pressed on: gone before it is let go, it would not be clicked.
 let pressed = null;
 
+// An answer that finds its button gone is shown nowhere.
+const AWAITING = "button[aria-busy=true], form[aria-busy=true]";
+
 const isInHand = (part) =>
-  Boolean($(".ed-form, :popover-open", part)) || part.contains(pressed) || (part.contains(document.activeElement) && document.activeElement.matches(WRITING));
+  Boolean($(`.ed-form, :popover-open, ${AWAITING}`, part)) || part.contains(pressed) || (part.contains(document.activeElement) && document.activeElement.matches(WRITING));
 
 async function refresh(part) {
   last.set(part, Date.now());
@@ -63,6 +66,7 @@ const soon = () => { if (waiting.size) setTimeout(catchUp); };
 document.addEventListener("autocrm:edit-closed", soon);
 document.addEventListener("focusout", soon);
 document.addEventListener("toggle", soon, true);
+document.addEventListener("htmx:afterRequest", soon);
 document.addEventListener("pointerdown", (event) => { pressed = event.target; }, { capture: true });
 for (const name of ["pointerup", "pointercancel"]) {
   document.addEventListener(name, () => { setTimeout(() => { pressed = null; catchUp(); }); }, { capture: true });
