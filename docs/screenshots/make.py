@@ -5,13 +5,14 @@ The demo is the one that `./autocrm up --data-dir DATA_DIRECTORY` made on its fi
 
 import base64
 import json
-import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from autocrm.config.cli.machine_parts import MACHINE_PARTS
 
 HERE = Path(__file__).resolve().parent
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -104,7 +105,9 @@ def main(data: Path) -> int:
     person = json.loads((data / "demo.json").read_text())["people"][0]
     state = str(data / "screenshots-session.json")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=next(part.find() for part in MACHINE_PARTS if part.marker == "e2e"), args=FLAGS
+        )
         sign_in(browser, person, state)
         for picture in PICTURES:
             take(browser, picture, person["url"], state)

@@ -156,8 +156,8 @@ def test_queries_that_make_no_sense_are_refused_or_find_nothing(
 def test_every_parameter_of_a_list_takes_hostile_texts(charlie_attacks: Attacker) -> None:
     path = charlie_attacks.path(LISTS[0])
 
-    for name in COMMON_PARAMETERS:
-        for text in QUERIES:
+    for number, name in enumerate(COMMON_PARAMETERS):
+        for text in QUERIES[number % 2 :: 2]:
             query = f"{name}={text if text.startswith('%') else quote(text)}"
             # What its document names has been tried there.
             if name not in LISTS[0].parameters:
@@ -201,7 +201,7 @@ def test_generated_bodies_are_taken_whole_or_not_at_all(anyone: Attacker, operat
     path, known = anyone.path(operation), [anyone.checksum()]
 
     @settings(
-        max_examples=12,
+        max_examples=8,
         deadline=None,
         database=None,
         derandomize=True,

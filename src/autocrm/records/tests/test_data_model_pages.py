@@ -198,6 +198,7 @@ def test_what_another_administrator_changed_meanwhile_is_not_lost_unseen(alice: 
     with alice.at_work():
         assert [each["label"] for each in CustomField.objects.get().options] == ["Gold", "Tin"]
     assert post(alice.page, url, typed(text(late), help_text="How good they are")).status_code == 204
+    assert post(alice.page, url, typed(text(late), seen="2026-02-30T00:00:00")).status_code < 500
 
 
 def test_limits_and_defaults_are_typed_as_the_reader_writes_numbers(alice: Person) -> None:
