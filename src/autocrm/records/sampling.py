@@ -19,6 +19,8 @@ from autocrm.records.registry import RecordType
 
 # Up to so much work, in the planner's own units, something is read in full while somebody waits.
 DEAREST_PLAN = 20_000.0
+# The planner may be wrong by a factor; by this one it hardly is.
+_SURELY_MORE = 3
 # Beyond that, so many rows of the table are looked at; the same ones each time, so that figures stand still.
 SAMPLE_ROWS = 40_000
 # So many changed records at once make estimates wrong enough to be seen.
@@ -55,11 +57,26 @@ def is_dear(found: QuerySet[Any], most: float | None = None) -> bool:
 
 def plan_cost(cursor: Any, inner: tuple[str, tuple[Any, ...]]) -> float:
     """The planner's reckoning of the whole query, in its own units."""
+    return float(_plan(cursor, inner)["Total Cost"])
+
+
+def is_worth_trying(cursor: Any, bounded: tuple[str, tuple[Any, ...]], most: int) -> bool:
+    """Whether `most` rows can be looked at in time and, as the planner reckons, there are not several times as many.
+
+    `bounded` stops behind that many; where there are far more its work would be thrown away.
+    """
+    plan = _plan(cursor, bounded)
+    behind = plan["Plans"][0]["Plan Rows"] if plan["Node Type"] == "Limit" else plan["Plan Rows"]
+    return float(plan["Total Cost"]) <= DEAREST_PLAN and behind <= most * _SURELY_MORE
+
+
+def _plan(cursor: Any, inner: tuple[str, tuple[Any, ...]]) -> dict[str, Any]:
     sql, params = inner
     cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
     plan = cursor.fetchone()[0]
     plan = json.loads(plan) if isinstance(plan, str) else plan
-    return float(plan[0]["Plan"]["Total Cost"])
+    found: dict[str, Any] = plan[0]["Plan"]
+    return found
 
 
 def share_to_look_at(cursor: Any, table: str) -> float:

@@ -222,3 +222,13 @@ def test_the_largest_groups_are_kept(alice: Person, monkeypatch: pytest.MonkeyPa
     assert [each.count for each in groups(alice, "next_follow_up_on")] == [3, 4, 3]
     with alice.at_work():
         assert Company.objects.count() == 0
+
+
+def test_what_is_surely_too_much_to_count_is_not_begun(alice: Person) -> None:
+    make_many(alice, 12)
+    with alice.at_work(), connection.cursor() as cursor:
+        found = CONTACT.rows().order_by()
+        few = sampling.is_worth_trying(cursor, found[:1000].query.sql_with_params(), 10**9)
+        many = sampling.is_worth_trying(cursor, found[:1].query.sql_with_params(), 0)
+
+    assert (few, many) == (True, False)

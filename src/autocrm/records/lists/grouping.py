@@ -167,7 +167,7 @@ def _totals(found: QuerySet[Any], sums: int) -> _Counted:
         return _Counted([])
     connection = connections[found.db]
     with connection.cursor() as cursor:
-        if sampling.plan_cost(cursor, bounded) <= sampling.DEAREST_PLAN:
+        if sampling.is_worth_trying(cursor, bounded, COUNT_EXACTLY_TO):
             counted = _run(cursor, bounded, sums)
             if sum(row[2] for row in counted.rows) + counted.other_records <= COUNT_EXACTLY_TO:
                 return counted
