@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.utils.dateparse import parse_datetime
+
 _moment: ContextVar[datetime | None] = ContextVar("autocrm_moment", default=None)
 
 
@@ -18,6 +20,15 @@ def now() -> datetime:
 def today(zone: ZoneInfo) -> date:
     """The calendar day in `zone` at this moment."""
     return now().astimezone(zone).date()
+
+
+def find_moment(text: str) -> datetime | None:
+    """The moment, with its zone, that an ISO 8601 text means; None where it means none."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 @cache

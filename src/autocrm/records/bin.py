@@ -9,10 +9,9 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils.dateparse import parse_datetime
 
 from autocrm.kernel.actors import Actor, Verb
-from autocrm.kernel.clock import now
+from autocrm.kernel.clock import find_moment, now
 from autocrm.kernel.ids import find_id
 from autocrm.kernel.jobs import JobRun, LeaseLost
 from autocrm.kernel.permissions import can_read_field, is_allowed
@@ -104,11 +103,8 @@ def _item(record_type: RecordType, record: Any, by: str, kept: timedelta, actor:
 
 def _read_cursor(cursor: str) -> Q:
     moment, _bar, ident = cursor.partition("|")
-    try:
-        at, record_id = parse_datetime(moment), find_id(ident)
-    except ValueError:
-        return Q()
-    if at is None or at.tzinfo is None or record_id is None:
+    at, record_id = find_moment(moment), find_id(ident)
+    if at is None or record_id is None:
         return Q()
     return Q(archived_at__lt=at) | Q(archived_at=at, id__lt=record_id)
 

@@ -20,7 +20,7 @@ from autocrm.records.registry import RecordType
 # Up to so much work, in the planner's own units, something is read in full while somebody waits.
 DEAREST_PLAN = 20_000.0
 # The planner may be wrong by a factor; by this one it hardly is.
-_SURELY_MORE = 3
+SURELY_MORE = 3
 # Beyond that, so many rows of the table are looked at; the same ones each time, so that figures stand still.
 SAMPLE_ROWS = 40_000
 # So many changed records at once make estimates wrong enough to be seen.
@@ -60,6 +60,12 @@ def plan_cost(cursor: Any, inner: tuple[str, tuple[Any, ...]]) -> float:
     return float(_plan(cursor, inner)["Total Cost"])
 
 
+def planned_rows(found: QuerySet[Any]) -> int:
+    """How many records the planner reckons with. Raises EmptyResultSet."""
+    with connections[found.db].cursor() as cursor:
+        return int(_plan(cursor, found.query.sql_with_params())["Plan Rows"])
+
+
 def is_worth_trying(cursor: Any, bounded: tuple[str, tuple[Any, ...]], most: int) -> bool:
     """Whether `most` rows can be looked at in time and, as the planner reckons, there are not several times as many.
 
@@ -67,7 +73,7 @@ def is_worth_trying(cursor: Any, bounded: tuple[str, tuple[Any, ...]], most: int
     """
     plan = _plan(cursor, bounded)
     behind = plan["Plans"][0]["Plan Rows"] if plan["Node Type"] == "Limit" else plan["Plan Rows"]
-    return float(plan["Total Cost"]) <= DEAREST_PLAN and behind <= most * _SURELY_MORE
+    return float(plan["Total Cost"]) <= DEAREST_PLAN and behind <= most * SURELY_MORE
 
 
 def _plan(cursor: Any, inner: tuple[str, tuple[Any, ...]]) -> dict[str, Any]:

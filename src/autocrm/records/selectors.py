@@ -1,13 +1,12 @@
 """Reads of records of any type: get, list, count, search, names for references."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connections, models
+from django.db import models
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -138,21 +137,12 @@ def _counted(found: QuerySet[Any]) -> Count:
     counted = found.values("pk")[: COUNT_EXACTLY_TO + 1].count()
     if counted <= COUNT_EXACTLY_TO:
         return Count(counted, exact=True)
-    return Count(max(_estimate(found), counted), exact=False)
+    return Count(max(sampling.planned_rows(found.values("pk")), counted), exact=False)
 
 
 def _about(found: QuerySet[Any]) -> Count:
     part, share = sampling.in_part(found)
     return Count(sampling.scaled(part.count(), share) or 0, exact=False)
-
-
-def _estimate(found: QuerySet[Any]) -> int:
-    sql, params = found.values("pk").query.sql_with_params()
-    with connections[found.db].cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
-        plan = cursor.fetchone()[0]
-    plan = json.loads(plan) if isinstance(plan, str) else plan
-    return int(plan[0]["Plan"]["Plan Rows"])
 
 
 def with_references(

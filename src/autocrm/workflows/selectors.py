@@ -11,13 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from autocrm.kernel.actors import Actor, Verb
-from autocrm.kernel.clock import now
+from autocrm.kernel.clock import find_moment, now
 from autocrm.kernel.errors import Invalid, NotFound
-from autocrm.kernel.ids import parse_id
+from autocrm.kernel.ids import find_id, parse_id
 from autocrm.kernel.permissions import authorize, can_read_field, is_allowed
 from autocrm.records.querysets import visible_to
 from autocrm.records.registry import record_types
@@ -180,10 +179,7 @@ def view_runs(runs: Iterable[WorkflowRun], *, actor: Actor) -> list[RunView]:
 
 def _after(cursor: str) -> Q:
     at, _mark, last_id = cursor.rpartition("_")
-    try:
-        moment, place = parse_datetime(at), UUID(last_id)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    moment, place = find_moment(at), find_id(last_id)
+    if moment is None or place is None:
         raise Invalid(fields={"cursor": [_("This place in the list is not known; begin from the top.")]})
     return Q(started_at__lt=moment) | Q(started_at=moment, id__lt=place)

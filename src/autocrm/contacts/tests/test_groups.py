@@ -135,9 +135,12 @@ def test_a_large_list_is_worked_out_from_a_sample(alice: Person, monkeypatch: py
     assert [each.count for each in found] == [100, 0, 400, 0, 0]
 
 
-def test_a_list_that_is_dear_to_count_is_never_counted(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("bound", ["DEAREST_PLAN", "SURELY_MORE"])
+def test_a_list_that_is_dear_to_count_or_surely_too_long_is_never_counted(
+    alice: Person, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
     make_many(alice, 20)
-    monkeypatch.setattr(sampling, "DEAREST_PLAN", 0.0)
+    monkeypatch.setattr(sampling, bound, 0)
 
     with CaptureQueriesContext(connection) as captured:
         found = groups(alice, "type")
@@ -222,13 +225,3 @@ def test_the_largest_groups_are_kept(alice: Person, monkeypatch: pytest.MonkeyPa
     assert [each.count for each in groups(alice, "next_follow_up_on")] == [3, 4, 3]
     with alice.at_work():
         assert Company.objects.count() == 0
-
-
-def test_what_is_surely_too_much_to_count_is_not_begun(alice: Person) -> None:
-    make_many(alice, 12)
-    with alice.at_work(), connection.cursor() as cursor:
-        found = CONTACT.rows().order_by()
-        few = sampling.is_worth_trying(cursor, found[:1000].query.sql_with_params(), 10**9)
-        many = sampling.is_worth_trying(cursor, found[:1].query.sql_with_params(), 0)
-
-    assert (few, many) == (True, False)

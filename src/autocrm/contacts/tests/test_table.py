@@ -14,6 +14,7 @@ from autocrm.contacts.models import Contact
 from autocrm.contacts.record_types import COMPANY_TYPE, CONTACT_TYPE
 from autocrm.contacts.tests.factories import make_company, make_contact, make_many
 from autocrm.kernel.errors import Denied, Invalid
+from autocrm.records import sampling
 from autocrm.records.listing import ListQuery
 from autocrm.records.lists import grouping
 from autocrm.records.lists.aggregates import Aggregate, Figure, list_aggregates
@@ -240,6 +241,19 @@ def test_a_long_list_is_worked_out_of_a_part_and_says_so(alice: Person, monkeypa
     assert (total.value, different.value, empty.value) == (3000, 1, 300)
     assert "about 3,000" in said
     assert "at least 1" in said
+
+
+def test_figures_of_a_list_that_is_surely_too_long_are_not_counted_first(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_many(alice, 20, engagement_score=10)
+    monkeypatch.setattr(sampling, "SURELY_MORE", 0)
+
+    with CaptureQueriesContext(connection) as captured:
+        (total,) = figures(alice, CONTACT_TYPE, ("engagement_score", Figure.SUM))
+
+    assert not total.exact
+    assert not [each for each in captured if "LIMIT 50001" in each["sql"] and "EXPLAIN" not in each["sql"]]
 
 
 def test_an_empty_list_has_figures_too(alice: Person) -> None:

@@ -105,7 +105,7 @@ def _worked_out(
 ) -> tuple[Aggregate, ...]:
     bounded = narrowed[: grouping.COUNT_EXACTLY_TO + 1].query.sql_with_params()
     with connections[found.db].cursor() as cursor:
-        if sampling.plan_cost(cursor, bounded) <= sampling.DEAREST_PLAN:
+        if sampling.is_worth_trying(cursor, bounded, grouping.COUNT_EXACTLY_TO):
             count, *values = _run(cursor, bounded, wanted)
             if count <= grouping.COUNT_EXACTLY_TO:
                 pairs = zip(wanted, values, strict=True)

@@ -1,15 +1,14 @@
 """Settings, data model: the record types, the fields of each, and the drawer that defines one."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from autocrm.kernel.clock import find_moment
 from autocrm.kernel.errors import Conflict, Invalid, LimitReached
 from autocrm.kernel.permissions import authorize
 from autocrm.records.custom import fields as custom_fields
@@ -73,7 +72,7 @@ def edit_field(request: HttpRequest, field_id: UUID) -> HttpResponse:
         return render_page(request, "records/data_field.html", context, "form")
     values = read_field_form(request.POST, row.kind)
     try:
-        custom_fields.update_field(field_id, values, seen=_moment(request.POST.get("seen", "")), actor=actor)
+        custom_fields.update_field(field_id, values, seen=find_moment(request.POST.get("seen", "")), actor=actor)
     except (Invalid, Conflict) as error:
         return _refused(request, error, record_type=record_type, kind=row.kind, row=row, typed=values)
     return _done(_("Saved"))
@@ -149,13 +148,6 @@ def _deleted(label: str, count: int) -> str:
         count,
     )
     return said % {"label": label, "count": count} if count else _("%(label)s deleted") % {"label": label}
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return parse_datetime(text)
-    except ValueError:
-        return None
 
 
 def _done(message: str) -> HttpResponse:
