@@ -97,7 +97,8 @@ INSERT INTO records_searchrow
 SELECT pg_temp.id_at(at, %(tenant)s || ' company search ' || n), %(tenant)s, 'company', id, owner_id, name, name_key,
        concat_ws(' · ', sector, to_char(employees, 'FM999,999,999') || ' people', country),
        pg_temp.document(%(tenant)s::text, concat_ws(
-           ' ', name_key, domain, 'https://www.' || domain, sector_key, city_key, country_key, 'co-' || n)), at
+           ' ', name_key, domain, 'https://www.' || domain, sector_key, city_key, country_key, 'co-' || n, 'co' || n,
+           replace(split_part(domain, '.', 1), '-', ''))), at
 FROM bench_company ORDER BY n
 """
 
@@ -204,8 +205,10 @@ INSERT INTO records_searchrow
 SELECT pg_temp.id_at(at, %(tenant)s || ' contact search ' || n), %(tenant)s, 'contact', id, owner_id,
        first_name || ' ' || last_name, full_name_key, concat_ws(' · ', title, NULLIF(company, '')),
        pg_temp.document(%(tenant)s::text, concat_ws(
-           ' ', full_name_key, email, email2, company_key, title_key, city_key, 'p-' || n, phone, digits,
-           CASE WHEN digits LIKE '44%%' THEN substr(digits, 3) ELSE substr(digits, 2) END, right(digits, 7))), at
+           ' ', full_name_key, email, email2, company_key, title_key, city_key, 'p-' || n, 'p' || n, phone, digits,
+           CASE WHEN digits LIKE '44%%' THEN substr(digits, 3) ELSE substr(digits, 2) END, right(digits, 7),
+           CASE WHEN digits LIKE '44%%' THEN right(digits, 8) END,
+           CASE WHEN email LIKE '%%-%%' THEN replace(split_part(split_part(email, '@', 2), '.', 1), '-', '') END)), at
 FROM bench_contact ORDER BY n
 """
 
